@@ -1,0 +1,191 @@
+package engine
+
+import (
+	"time"
+
+	"billow/failure"
+)
+
+// EventType names what happened, in the past tense.
+type EventType string
+
+const (
+	RunStarted    EventType = "run_started"
+	DriverStarted EventType = "driver_started"
+	RunFinished   EventType = "run_finished"
+	RunReopened   EventType = "run_reopened"
+	DrainAsked    EventType = "drain_asked"
+	TimeReached   EventType = "time_reached"
+
+	TaskAdded     EventType = "task_added"
+	TaskChanged   EventType = "task_changed"
+	TaskRemoved   EventType = "task_removed"
+	TaskExpanded  EventType = "task_expanded"
+	TaskSetByHand EventType = "task_set_by_hand"
+	TaskSkipped   EventType = "task_skipped"
+	TaskReopened  EventType = "task_reopened"
+	TaskCancelled EventType = "task_cancelled"
+
+	AttemptStarted   EventType = "attempt_started"
+	AttemptClaimed   EventType = "attempt_claimed"
+	AttemptAdopted   EventType = "attempt_adopted"
+	AttemptLost      EventType = "attempt_lost"
+	AttemptCancelled EventType = "attempt_cancelled"
+
+	StepStarted EventType = "step_started"
+	StepDone    EventType = "step_done"
+	StepFailed  EventType = "step_failed"
+
+	NoteAdded     EventType = "note_added"
+	WarningRaised EventType = "warning_raised"
+	UsageAdded    EventType = "usage_added"
+
+	QuestionAsked EventType = "question_asked"
+	Answered      EventType = "answered"
+	ApprovalAsked EventType = "approval_asked"
+	Approved      EventType = "approved"
+	Denied        EventType = "denied"
+
+	RetryAsked  EventType = "retry_asked"
+	CancelAsked EventType = "cancel_asked"
+)
+
+// Event is one thing that happened to a run; the ordered events are the run. Fields that do not belong to
+// the type are empty. Events are kept for ever: names may be added here, never changed.
+type Event struct {
+	// Seq counts from 1 within the run, without gaps.
+	Seq int64 `json:"seq"`
+	// At is when it happened, given by whoever reports it, in UTC.
+	At   time.Time `json:"at"`
+	Type EventType `json:"type"`
+	// Task, Attempt and Step say where: attempts count from 1; the step of plain work is "do".
+	Task    string `json:"task,omitempty"`
+	Attempt int    `json:"attempt,omitempty"`
+	Step    string `json:"step,omitempty"`
+	// Reason says why in one line, for people; By who caused it (driver, file, a user's name, an agent).
+	Reason string `json:"reason,omitempty"`
+	By     string `json:"by,omitempty"`
+
+	// Run is the start of a run; Spec what a task is (task_added, task_changed).
+	Run  *RunSpec  `json:"run,omitempty"`
+	Spec *TaskSpec `json:"spec,omitempty"`
+	// Items are the values of a foreach, as JSON texts, in order (task_expanded).
+	Items []string `json:"items,omitempty"`
+	// Status is what somebody set by hand, or how the run ended ("completed", "failed", "blocked", ...).
+	Status string `json:"status,omitempty"`
+	// Claim is who has the attempt (attempt_claimed, attempt_adopted).
+	Claim *Claim `json:"claim,omitempty"`
+	// Outputs are what the step gave (step_done); Flag is added to the task (flaky, platform).
+	Outputs map[string]string `json:"outputs,omitempty"`
+	Flag    string            `json:"flag,omitempty"`
+	// Signal and Remedy are the failure and what is done about it (step_failed).
+	Signal *failure.Signal `json:"signal,omitempty"`
+	Remedy *failure.Remedy `json:"remedy,omitempty"`
+	// Question is what a person is asked (question_asked, approval_asked).
+	Question *Question `json:"question,omitempty"`
+	// Until is the time that was reached or is waited for.
+	Until time.Time `json:"until,omitzero"`
+}
+
+// Claim is the process that has an attempt, precise enough to find it again: a pid alone is reused.
+type Claim struct {
+	PID int `json:"pid,omitempty"`
+	// Started is the process's start as the system counts it (clock ticks since boot on Linux).
+	Started uint64 `json:"started,omitempty"`
+	// Boot is the system's boot id, so that a claim of an earlier boot is known to be dead.
+	Boot string `json:"boot,omitempty"`
+	Host string `json:"host,omitempty"`
+	// Supervised is true where a supervisor keeps the exit status, so that the attempt can be adopted.
+	Supervised bool `json:"supervised,omitempty"`
+	// Dir is the attempt's folder, relative to the runs' folder.
+	Dir string `json:"dir,omitempty"`
+}
+
+// Question is what a person is asked.
+type Question struct {
+	Text    string   `json:"text"`
+	Options []string `json:"options,omitempty"`
+	// Context and Risk are what is needed to decide.
+	Context string `json:"context,omitempty"`
+	Risk    string `json:"risk,omitempty"`
+}
+
+// RunSpec is what a run starts from. With the tasks in it a history needs nothing else to be replayed.
+type RunSpec struct {
+	ID     string `json:"id"`
+	PlanID string `json:"plan_id"`
+	// Hash is the SHA-256 of the plan's bytes, which the store keeps.
+	Hash   string     `json:"hash"`
+	Limits Limits     `json:"limits"`
+	Tasks  []TaskSpec `json:"tasks"`
+	// Policy is the plan's failure policy; a task's own is in its spec.
+	Policy failure.Policy `json:"policy"`
+}
+
+// Limits are how much may run at once; 0 is no limit.
+type Limits struct {
+	// All is the limit over everything (-j); Run over shell tasks, Agents over model agents.
+	All    int `json:"all,omitempty"`
+	Run    int `json:"run,omitempty"`
+	Agents int `json:"agents,omitempty"`
+	// PerAgent and Pools are by name.
+	PerAgent map[string]int `json:"per_agent,omitempty"`
+	Pools    map[string]int `json:"pools,omitempty"`
+	// FailFast: after the first failure nothing new is started.
+	FailFast bool `json:"fail_fast,omitempty"`
+	// Strict: waves are barriers. Edgeless: the plan has no edge at all, so a failed or blocked task keeps
+	// its wave's barrier shut.
+	Strict   bool `json:"strict,omitempty"`
+	Edgeless bool `json:"edgeless,omitempty"`
+}
+
+// Class is which limit a task falls under.
+type Class string
+
+const (
+	ClassRun   Class = "run"
+	ClassAgent Class = "agent"
+	// ClassHuman takes no slot: people have their own limits.
+	ClassHuman Class = "human"
+)
+
+// TaskSpec is what the engine needs to know of a task; everything else stays in the plan.
+type TaskSpec struct {
+	ID    string   `json:"id"`
+	Wave  int      `json:"wave,omitempty"`
+	Needs []string `json:"needs,omitempty"`
+	Class Class    `json:"class"`
+	Agent string   `json:"agent,omitempty"`
+	Pool  string   `json:"pool,omitempty"`
+	// Conflicts are tasks that must not run beside it (conflicts_with and overlapping ownership); one
+	// side is enough. Locks are names of which one running task holds each.
+	Conflicts []string `json:"conflicts,omitempty"`
+	Locks     []string `json:"locks,omitempty"`
+	// When is true where the task has a condition, which the driver evaluates when its needs have settled.
+	When bool `json:"when,omitempty"`
+	// Tolerant: its needs may have failed (`when` says always() or failed()).
+	Tolerant bool `json:"tolerant,omitempty"`
+	Foreach  bool `json:"foreach,omitempty"`
+	// Accept is the number of acceptance commands; they are steps "accept.1" ...
+	Accept int `json:"accept,omitempty"`
+	// Approval: somebody must agree before the first attempt. ApprovalReason is what they are told.
+	Approval bool `json:"approval,omitempty"`
+	// Weight orders ready tasks: the longest way to the end, this task included, in milliseconds or hops.
+	Weight int64 `json:"weight,omitempty"`
+	// Policy is the task's own failure policy, laid over the plan's; empty when it has none.
+	Policy failure.Policy `json:"policy,omitzero"`
+	// Start is the state the file gave it when the run began ("" is waiting), with what the file says of it.
+	Start       State0 `json:"start,omitzero"`
+	RetriesUsed int    `json:"retries_used,omitempty"`
+}
+
+// State0 is what the plan file said of a task when it came into the run.
+type State0 struct {
+	State    TaskState `json:"state,omitempty"`
+	Reason   string    `json:"reason,omitempty"`
+	Approval string    `json:"approval,omitempty"`
+	Flaky    bool      `json:"flaky,omitempty"`
+}
+
+// IsZero lets encoding/json leave an empty State0 out.
+func (s State0) IsZero() bool { return s == State0{} }

@@ -1,0 +1,118 @@
+package failure
+
+import "time"
+
+// Kind is the class of a failure. The ten kinds and their names are those of the gem-orchestrator
+// document; they are strings because they stand in plans, logs and agents' replies.
+type Kind string
+
+const (
+	// Transient: the same operation may well succeed when tried again (network, lock, rate limit).
+	Transient Kind = "transient"
+	// Fixable: somebody can diagnose and mend it.
+	Fixable Kind = "fixable"
+	// NeedsReplan: the plan itself has to change.
+	NeedsReplan Kind = "needs_replan"
+	// Escalate: only a person can go on.
+	Escalate Kind = "escalate"
+	// Flaky: passes and fails without a change. Only an agent's own word or a plan's rule says so.
+	Flaky Kind = "flaky"
+	// TestBug: the test is wrong, not what it tests.
+	TestBug Kind = "test_bug"
+	// Regression: something that worked no longer does.
+	Regression Kind = "regression"
+	// NewFailure: a failure nothing more is known about; the default.
+	NewFailure Kind = "new_failure"
+	// PlatformSpecific: fails on one platform only.
+	PlatformSpecific Kind = "platform_specific"
+	// NeedsApproval: the work may not go on before somebody has agreed.
+	NeedsApproval Kind = "needs_approval"
+)
+
+// Kinds lists the ten kinds in the order of the gem-orchestrator document.
+func Kinds() []Kind {
+	return []Kind{Transient, Fixable, NeedsReplan, Escalate, Flaky, TestBug, Regression, NewFailure,
+		PlatformSpecific, NeedsApproval}
+}
+
+// Observation is everything that was seen of an attempt that went wrong. Zero fields were not seen.
+type Observation struct {
+	// Reported is the kind the agent itself gave (`fail`, `failure_type`), as it wrote it.
+	Reported string `json:"reported,omitempty"`
+	// Status is the status the agent itself gave (`failed`, `needs_retry`, `needs_revision`,
+	// `needs_replan`, `needs_approval`, `blocked`), as it wrote it.
+	Status string `json:"status,omitempty"`
+	// Exit is the exit status of the process; Exited is false when there was none (it was killed, or
+	// never started).
+	Exit   int  `json:"exit,omitempty"`
+	Exited bool `json:"exited,omitempty"`
+	// Signal is the name of the signal that ended the process, such as "killed".
+	Signal string `json:"signal,omitempty"`
+	// Timeout names the deadline that passed: "first_output", "idle" or "total".
+	Timeout string `json:"timeout,omitempty"`
+	// Output is the end of what was printed, at most 64 KiB, errors last.
+	Output string `json:"-"`
+	// Message says in one line what happened, for people.
+	Message string `json:"message,omitempty"`
+}
+
+// Signal is the verdict on one failure: its kind, and the rule that gave it.
+type Signal struct {
+	Kind Kind `json:"kind"`
+	// Rule names what decided: "report", "status", "plan: <expression>", "pattern: <name>" or "default".
+	Rule string `json:"rule"`
+	// Message says in one line what happened, for people.
+	Message string `json:"message,omitempty"`
+	// Exit is the exit status, 0 where there was none.
+	Exit int `json:"exit,omitempty"`
+	// Provider pauses (quota, rate limit) carry the time to wait; they count as no attempt.
+	Quota   bool          `json:"quota,omitempty"`
+	RetryIn time.Duration `json:"retry_in,omitempty"`
+}
+
+// Action is what a Remedy comes down to.
+type Action string
+
+const (
+	// Retry: a new attempt, after Delay.
+	Retry Action = "retry"
+	// Recipe: a new attempt that begins with Steps (diagnose, fix, re-verify ...).
+	Recipe Action = "recipe"
+	// Complete: the task counts as done, with Flag.
+	Complete Action = "complete"
+	// Skip: the task is skipped, with Flag.
+	Skip Action = "skip"
+	// Block: a person must decide; the task is blocked.
+	Block Action = "block"
+	// Fail: nothing is left to try.
+	Fail Action = "fail"
+)
+
+// Step is one step of a recipe, in the words of the policy file.
+type Step struct {
+	// Do is the verb: delegate, retry_same_operation, log_issue, mark_task, add_flag ...
+	Do string `json:"do"`
+	// Agent is who does it: an agent's name, or suitable_implementer, suitable_reviewer_or_tester.
+	Agent string `json:"agent,omitempty"`
+	// Purpose is what for: diagnosis, apply_fix, reverify, revise_plan.
+	Purpose string `json:"purpose,omitempty"`
+	// Arg is whatever else the policy says for this verb.
+	Arg string `json:"arg,omitempty"`
+}
+
+// Remedy is what is done about one failure. It is recorded with the failure, so that a changed policy
+// never changes an old history.
+type Remedy struct {
+	Action Action `json:"action"`
+	// Delay is how long to wait before the next attempt; without jitter, which the caller adds from the
+	// run's own seed so that a replay gives the same.
+	Delay time.Duration `json:"delay,omitempty"`
+	// Counted is true when this use counts towards the retry limit of the kind.
+	Counted bool   `json:"counted,omitempty"`
+	Steps   []Step `json:"steps,omitempty"`
+	Flag    string `json:"flag,omitempty"`
+	// Reason says in one line why this and not another, for people.
+	Reason string `json:"reason,omitempty"`
+	// Wants names the agent that the recipe needs and that is not configured.
+	Wants string `json:"wants,omitempty"`
+}
