@@ -48,7 +48,10 @@ type Value struct {
 	Flow bool
 	// Tagged, Anchored are true where a `!tag` or `&anchor` stands before the value.
 	Tagged, Anchored bool
-	Pos              Pos
+	// Shared is true for an anchored value that an alias or a merge key shows elsewhere too, and for what
+	// is within it: changing it would change more than one place.
+	Shared bool
+	Pos    Pos
 	// End is the byte offset behind the value, where known: single-line scalars and flow collections.
 	End int
 }
@@ -58,6 +61,8 @@ type Field struct {
 	Key   string
 	Pos   Pos
 	Value *Value
+	// Merged is true for a field that a merge key (`<<`) brought; it stands in another mapping.
+	Merged bool
 }
 
 // Get returns the value of a key of a Map, nil when there is none or v is no Map.
