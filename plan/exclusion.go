@@ -1,0 +1,329 @@
+package plan
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// Exclusions say which tasks must not run at the same time. Tasks are meant by their place in Plan.Tasks.
+type Exclusions struct {
+	// With holds for each task those it must not overlap with, ascending; it is symmetric.
+	With [][]int
+	// Locks holds for each task the names of which one running task can hold each: its own `locks`, and
+	// one for each path that several tasks own exclusively. As pairs those would be quadratic.
+	Locks [][]string
+}
+
+// maxOwnershipPairs bounds the pairs that overlapping paths may make. Beyond it whole groups of tasks share
+// a lock, which keeps apart a few tasks more than needed.
+const maxOwnershipPairs = 1 << 20
+
+// FindExclusions collects what must not overlap: conflicts_with, in both directions; ownership of
+// overlapping paths where one side is exclusive; locks. Paths are compared by what they could match, not
+// by the files there are, and in doubt they overlap.
+func FindExclusions(p *Plan) Exclusions {
+	x := Exclusions{With: make([][]int, len(p.Tasks)), Locks: make([][]string, len(p.Tasks))}
+	for i, t := range p.Tasks {
+		for _, id := range t.Conflicts {
+			if other, ok := p.index[id]; ok {
+				x.pair(i, other)
+			}
+		}
+		x.Locks[i] = slices.Clone(t.Locks)
+	}
+	claims := claimsOf(p)
+	for _, c := range claims {
+		if len(c.exclusive) > 1 {
+			x.lock("owns "+c.pattern, c.exclusive)
+		}
+	}
+	pairs := 0
+	cross := func(a, b *claim, as, bs []int) {
+		if pairs += len(as) * len(bs); pairs > maxOwnershipPairs {
+			x.lock("owns "+a.pattern+" and "+b.pattern, as, bs)
+			return
+		}
+		for _, i := range as {
+			for _, j := range bs {
+				x.pair(i, j)
+			}
+		}
+	}
+	for _, c := range claims {
+		cross(c, c, c.exclusive, c.other)
+	}
+	overlapping(claims, func(a, b *claim) {
+		cross(a, b, a.exclusive, b.exclusive)
+		cross(a, b, a.exclusive, b.other)
+		cross(a, b, a.other, b.exclusive)
+	})
+	for i := range x.With {
+		slices.Sort(x.With[i])
+		x.With[i] = slices.Compact(x.With[i])
+		slices.Sort(x.Locks[i])
+		x.Locks[i] = slices.Compact(x.Locks[i])
+	}
+	return x
+}
+
+func (x *Exclusions) pair(i, j int) {
+	if i != j {
+		x.With[i] = append(x.With[i], j)
+		x.With[j] = append(x.With[j], i)
+	}
+}
+
+func (x *Exclusions) lock(name string, groups ...[]int) {
+	for _, tasks := range groups {
+		for _, t := range tasks {
+			x.Locks[t] = append(x.Locks[t], name)
+		}
+	}
+}
+
+// claim is one path or glob with the tasks that name it.
+type claim struct {
+	pattern string
+	parts   []string
+	// plain is the number of parts before the first that is a glob.
+	plain int
+	// exclusive and other are the tasks that own it exclusively, and those that share or only read it.
+	exclusive, other []int
+}
+
+// claimsOf returns the paths of all tasks, each once, in the order of the plan.
+func claimsOf(p *Plan) []*claim {
+	var claims []*claim
+	known := map[string]*claim{}
+	for i, t := range p.Tasks {
+		for _, raw := range t.Ownership.Paths {
+			pattern := cleanPattern(raw)
+			c := known[pattern]
+			if c == nil {
+				c = &claim{pattern: pattern, parts: splitPattern(pattern)}
+				for c.plain < len(c.parts) && !strings.ContainsAny(c.parts[c.plain], globChars) {
+					c.plain++
+				}
+				known[pattern] = c
+				claims = append(claims, c)
+			}
+			list := &c.exclusive
+			if t.Ownership.Mode == "shared" || t.Ownership.Mode == "read_only" {
+				list = &c.other
+			}
+			if n := len(*list); n == 0 || (*list)[n-1] != i { // a path that the task names twice
+				*list = append(*list, i)
+			}
+		}
+	}
+	return claims
+}
+
+// globChars make a part of a path a glob.
+const globChars = "*?[{"
+
+// cleanPattern writes a path one way: forward slashes, no ./ before it, no // or .. in it. A slash at the
+// end stays, it says that the path is a folder.
+func cleanPattern(raw string) string {
+	p := strings.ReplaceAll(strings.TrimSpace(raw), `\`, "/")
+	clean := strings.TrimPrefix(path.Clean(p), "/")
+	if clean == "." || clean == "" {
+		return "**"
+	}
+	if strings.HasSuffix(p, "/") {
+		clean += "/"
+	}
+	return clean
+}
+
+// maxPatternParts is how many parts of a path are looked at; what follows could be anything.
+const maxPatternParts = 200
+
+// splitPattern cuts a pattern at its slashes. What is hard to compare is made wider, never narrower.
+func splitPattern(pattern string) []string {
+	var parts []string
+	for part := range strings.SplitSeq(strings.TrimSuffix(pattern, "/"), "/") {
+		switch {
+		case len(parts) == maxPatternParts || strings.Contains(part, "{"):
+			return append(parts, "**") // braces may hold slashes
+		case part != "**" && strings.Contains(part, "**"):
+			parts = append(parts, "**", strings.ReplaceAll(part, "**", "*")) // as some tools read **.go
+		default:
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}
+
+// overlapping calls yield once for every two different claims that could match a common file. Claims meet
+// in a tree of the parts before their first glob: only those on one way from the root can overlap, so that
+// 10,000 claims of different files are compared with next to nothing.
+func overlapping(claims []*claim, yield func(a, b *claim)) {
+	root := &claimNode{}
+	for _, c := range claims {
+		at := root
+		for _, part := range c.parts[:c.plain] {
+			for _, other := range at.here {
+				if overlap(other, c) {
+					yield(other, c)
+				}
+			}
+			at = at.child(part)
+		}
+		at.each(func(other *claim) {
+			if overlap(other, c) {
+				yield(other, c)
+			}
+		})
+		at.here = append(at.here, c)
+	}
+}
+
+// claimNode is one folder, or file, of the tree of claims.
+type claimNode struct {
+	here  []*claim
+	below []*claimNode // in the order they came, so that the same plan always gives the same
+	named map[string]*claimNode
+}
+
+func (n *claimNode) child(part string) *claimNode {
+	c := n.named[part]
+	if c == nil {
+		c = &claimNode{}
+		if n.named == nil {
+			n.named = map[string]*claimNode{}
+		}
+		n.named[part] = c
+		n.below = append(n.below, c)
+	}
+	return c
+}
+
+// each visits the claims of a node and of all below it.
+func (n *claimNode) each(visit func(*claim)) {
+	for _, c := range n.here {
+		visit(c)
+	}
+	for _, below := range n.below {
+		below.each(visit)
+	}
+}
+
+// overlap reports whether two claims could match a common file. A path that may be a folder stands for
+// everything below it, too.
+func overlap(a, b *claim) bool {
+	if a.holds(b) || b.holds(a) {
+		return true
+	}
+	aFolder, bFolder := mayBeFolder(a), mayBeFolder(b)
+	aLast, bLast := a.parts[len(a.parts)-1], b.parts[len(b.parts)-1]
+	if !aFolder && !bFolder && aLast != "**" && bLast != "**" && !partOverlap(aLast, bLast) {
+		return false // files of different names; spares the walk for thousands of **/NAME
+	}
+	return partsOverlap(a.parts, b.parts, aFolder, bFolder)
+}
+
+// holds reports whether a claim without a glob is a folder above another, whatever its name looks like.
+func (c *claim) holds(other *claim) bool {
+	return c.plain == len(c.parts) && other.plain >= c.plain && slices.Equal(c.parts, other.parts[:c.plain])
+}
+
+// mayBeFolder reports whether the name of a claim could be that of a folder: it ends in a slash, or its
+// last part has no extension that begins with a letter (src and v1.2 have none, main.go has).
+func mayBeFolder(c *claim) bool {
+	if strings.HasSuffix(c.pattern, "/") {
+		return true
+	}
+	extension := strings.TrimPrefix(path.Ext(strings.TrimLeft(c.parts[len(c.parts)-1], ".")), ".")
+	if extension == "" || strings.ContainsAny(extension, globChars) {
+		return true
+	}
+	first := extension[0] | 0x20
+	return first < 'a' || first > 'z'
+}
+
+// partsOverlap reports whether two lists of parts could match a common path. ** stands for any number of
+// parts.
+func partsOverlap(a, b []string, aFolder, bFolder bool) bool {
+	// Each state is how much of a and of b is used up; a state is visited once.
+	type state struct{ i, j int }
+	seen := map[state]bool{}
+	var meet func(i, j int) bool
+	meet = func(i, j int) bool {
+		switch {
+		case i == len(a) && j == len(b):
+			return true
+		case i == len(a):
+			return aFolder || allStars(b[j:])
+		case j == len(b):
+			return bFolder || allStars(a[i:])
+		}
+		at := state{i, j}
+		if seen[at] {
+			return false
+		}
+		seen[at] = true
+		if a[i] == "**" && (meet(i+1, j) || meet(i, j+1)) {
+			return true
+		}
+		if b[j] == "**" && (meet(i, j+1) || meet(i+1, j)) {
+			return true
+		}
+		return a[i] != "**" && b[j] != "**" && partOverlap(a[i], b[j]) && meet(i+1, j+1)
+	}
+	return meet(0, 0)
+}
+
+// allStars reports whether what is left matches nothing at all, too.
+func allStars(parts []string) bool {
+	for _, p := range parts {
+		if p != "**" {
+			return false
+		}
+	}
+	return true
+}
+
+// partOverlap reports whether two parts, each a name or a glob of *, ? and [..], could match a common
+// name. From a bracket on anything is taken to match.
+func partOverlap(one, other string) bool {
+	if one == other {
+		return true
+	}
+	if !strings.ContainsAny(one, globChars) && !strings.ContainsAny(other, globChars) {
+		return false
+	}
+	a, b := []rune(widen(one)), []rune(widen(other))
+	// Row by row: could what is left of a, from i, and of b, from j, match a common name?
+	row := make([]bool, len(b)+1)
+	for i := len(a); i >= 0; i-- {
+		diagonal := false // the state (i+1, j+1)
+		for j := len(b); j >= 0; j-- {
+			below := row[j] && i < len(a) // the state (i+1, j)
+			right := j < len(b) && row[j+1]
+			switch {
+			case i == len(a) && j == len(b):
+				row[j] = true
+			case i < len(a) && a[i] == '*':
+				row[j] = below || right
+			case j < len(b) && b[j] == '*':
+				row[j] = right || below
+			case i == len(a) || j == len(b):
+				row[j] = false
+			default:
+				row[j] = diagonal && (a[i] == b[j] || a[i] == '?' || b[j] == '?')
+			}
+			diagonal = below
+		}
+	}
+	return row[0]
+}
+
+// widen replaces what stands from the first bracket on by a *.
+func widen(part string) string {
+	if i := strings.IndexByte(part, '['); i >= 0 {
+		return part[:i] + "*"
+	}
+	return part
+}
