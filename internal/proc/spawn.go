@@ -1,0 +1,47 @@
+package proc
+
+import (
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+)
+
+// devNull is opened once: every child needs it and it is never closed.
+var devNull = sync.OnceValues(func() (*os.File, error) { return os.OpenFile(os.DevNull, os.O_RDWR, 0) })
+
+// spawn starts the program. syscall.ForkExec is used and not os.StartProcess, which adds a pidfd, a
+// finalizer and an object per child that the reaper has no use for.
+func spawn(s Spec) (int, error) {
+	env := s.Env
+	if env == nil {
+		env = os.Environ()
+	}
+	path := s.Path
+	if !strings.Contains(path, "/") {
+		found, err := Look(path, env, s.Dir)
+		if err != nil {
+			return 0, err
+		}
+		path = found
+	}
+	null, err := devNull()
+	if err != nil {
+		return 0, &StartError{Program: s.Path, Err: err, System: true, text: "open " + os.DevNull + ": " + err.Error()}
+	}
+	fd := func(f *os.File) uintptr {
+		if f == nil {
+			f = null
+		}
+		return f.Fd()
+	}
+	files := [3]uintptr{fd(s.Stdin), fd(s.Stdout), fd(s.Stderr)}
+	argv := make([]string, 0, 1+len(s.Args))
+	argv = append(append(argv, s.Path), s.Args...)
+	sys := syscall.SysProcAttr{Setpgid: !s.session, Setsid: s.session}
+	pid, err := syscall.ForkExec(path, argv, &syscall.ProcAttr{Dir: s.Dir, Env: env, Files: files[:], Sys: &sys})
+	if err != nil {
+		return 0, startError(s, path, env, err)
+	}
+	return pid, nil
+}
