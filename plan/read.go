@@ -191,10 +191,10 @@ func (r *reader) noTasks(root *Value) {
 	hint := "put the tasks under `tasks:`, one list item with an id for each"
 	pos := root.Pos
 	for _, f := range root.Fields {
-		if near := nearest(f.Key, []string{"tasks"}); near != "" {
-			pos, hint = f.Pos, "did you mean `tasks` instead of `"+clip(f.Key)+"`?"
-		} else if f.Key == "tasks" {
+		if f.Key == "tasks" {
 			pos = f.Pos
+		} else if nearest(f.Key, []string{"tasks"}) != "" {
+			pos, hint = f.Pos, "did you mean `tasks` instead of `"+clip(f.Key)+"`?"
 		}
 	}
 	r.add(codeNoPlan, Error, pos, text, hint)

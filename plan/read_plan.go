@@ -28,8 +28,7 @@ func planFields() map[string]planField {
 				r.plan.Failure = policy
 			}
 		},
-		// Read elsewhere: the tasks by findTasks, the budget by whoever keeps it.
-		"tasks":  func(*reader, Field) {},
+		// Kept in Root, for whoever holds a run to it.
 		"budget": func(*reader, Field) {},
 	}
 }
@@ -189,6 +188,9 @@ func (r *reader) readClassify(f Field) {
 // unknownPlanKey remarks on a key of the plan that is nearly one of billow's, or is one of a task. Any
 // other key is the author's.
 func (r *reader) unknownPlanKey(f Field) {
+	if _, isWave := waveKey(f.Key); isWave {
+		return
+	}
 	switch f.Key {
 	case "run", "shell", "dir", "timeout", "retry", "accept", "secrets", "locks":
 		r.add(codeKey, Info, f.Pos, "`"+f.Key+"` is a key of tasks and means nothing here",

@@ -129,6 +129,7 @@ func taskFields() map[string]taskField {
 func (r *reader) readTask(it *item, index int) *Task {
 	v := it.value
 	t := &Task{Index: index, Source: v, Pos: v.Pos, Status: Pending, MaxItems: maxForeach}
+	r.task = ""
 	r.readID(t, it)
 	r.task = t.ID
 	if it.grouped {
