@@ -97,7 +97,8 @@ type Assignment struct {
 	Answers []string
 }
 
-// Report is what an agent gives back.
+// Report is what an agent gives back. Whoever receives it looks at Stopped first, then at NeedsApproval and
+// Questions, then at Failure.
 type Report struct {
 	// Failure is what was observed when the work went wrong; nil is success.
 	Failure *failure.Observation
@@ -108,13 +109,17 @@ type Report struct {
 	// Summary is one line for people; Confidence 0..1, 0 where none was given.
 	Summary    string
 	Confidence float64
-	Files      []string
-	Learn      []string
+	// Files are the files the agent says it made or changed, Learn what it says others should know,
+	// Findings what a reviewer or tester found, worst first.
+	Files    []string
+	Learn    []string
+	Findings []string
+	Tests    Tests
 	// NeedsApproval, where set, asks for an approval during the work.
 	NeedsApproval *Question
 	// Questions are open questions; the task waits for their answers.
 	Questions []Question
-	// Flag is a flag to add to the task: "flaky".
+	// Flag is a flag to add to the task: "flaky", "platform_specific".
 	Flag string
 	// Usage is what the work cost, where the agent said so.
 	Usage Usage
@@ -124,7 +129,12 @@ type Report struct {
 	Started, Ended time.Time
 }
 
-// Usage is what a piece of work cost.
+// Tests are counts of tests, as the agent gave them.
+type Tests struct {
+	Passed, Failed int
+}
+
+// Usage is what a piece of work cost. InputTokens counts everything that was read, cached or not.
 type Usage struct {
 	InputTokens, OutputTokens int64
 	USD                       float64
