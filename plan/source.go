@@ -17,7 +17,8 @@ type Source struct {
 	Root *Value
 	// Documents is the number of YAML documents in the file.
 	Documents int
-	// EOL is the line end of the file's first line: "\n" or "\r\n"; "\n" where there is none.
+	// EOL is the line end of the file's first line: "\n", "\r\n" or, from long ago, "\r"; "\n" where there
+	// is none.
 	EOL string
 	// BOM is true when the file begins with a UTF-8 byte order mark.
 	BOM bool
@@ -66,12 +67,14 @@ func (s *Source) normalise(text string) {
 		}
 		b.WriteString(text[from:i])
 		b.WriteByte('\n')
-		if text[i] == '\r' && i+1 < len(text) && text[i+1] == '\n' {
-			i++
-			if len(s.lines) == 1 {
-				s.EOL = "\r\n"
-			}
+		eol := text[i : i+1]
+		if strings.HasPrefix(text[i:], "\r\n") {
+			eol = "\r\n"
 		}
+		if len(s.lines) == 1 {
+			s.EOL = eol
+		}
+		i += len(eol) - 1
 		from = i + 1
 		s.lines = append(s.lines, base+from)
 		s.starts = append(s.starts, b.Len())
