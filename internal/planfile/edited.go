@@ -1,0 +1,104 @@
+package planfile
+
+import (
+	"billow/plan"
+)
+
+// Edited is what somebody else did to the plan file, told against what billow wrote last.
+type Edited struct {
+	// Doc is the file as they left it, free of errors; Doc.Source.Bytes is its text.
+	Doc *plan.Document
+	// ByHand are the values billow owns that they changed, with what they say now ("" where they took a value
+	// away), in the order of the file. Values that were changed to what billow wanted anyway are not in it.
+	ByHand []plan.Change
+	// Added, Removed and Changed are the ids of tasks; Changed are those of which more is different than the
+	// values billow owns. The first and last are in the order of the new file, Removed in that of the old.
+	Added, Removed, Changed []string
+}
+
+// Compare says what lies between two readings of one plan: what a Keeper does with base, what was written
+// last, and theirs, what the file says now. Neither may have errors.
+func Compare(base, theirs *plan.Document) Edited {
+	e := compareTasks(base.Plan, theirs)
+	e.ByHand = byHand(base.Plan, valuesOf(base.Plan), theirs.Plan)
+	return e
+}
+
+// byHand are the values of theirs that are not as base has them, but for new tasks, which had none.
+func byHand(old *plan.Plan, base values, theirs *plan.Plan) []plan.Change {
+	var out []plan.Change
+	for _, c := range base.differences(theirs) {
+		if c.Task == "" || old.Task(c.Task) != nil {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+func compareTasks(old *plan.Plan, theirs *plan.Document) Edited {
+	e := Edited{Doc: theirs}
+	for _, t := range theirs.Plan.Tasks {
+		switch was := old.Task(t.ID); {
+		case was == nil:
+			e.Added = append(e.Added, t.ID)
+		case !sameSpec(was.Source, t.Source):
+			e.Changed = append(e.Changed, t.ID)
+		}
+	}
+	for _, t := range old.Tasks {
+		if theirs.Plan.Task(t.ID) == nil {
+			e.Removed = append(e.Removed, t.ID)
+		}
+	}
+	return e
+}
+
+// sameSpec reports whether two tasks say the same but for the values billow owns: text, not layout.
+func sameSpec(a, b *plan.Value) bool {
+	return sameFields(a, b, map[string]bool{
+		keyStatus: true, keyRetries: true, keyBlocked: true, keyApproval: true, keyReason: true, "flags": true,
+	}) && sameFields(a.Get("flags"), b.Get("flags"), map[string]bool{keyRetries: true, "flaky": true})
+}
+
+// sameFields compares two mappings but for some keys, in any order. No mapping is an empty one: the first flag
+// billow writes makes the mapping it stands in.
+func sameFields(a, b *plan.Value, but map[string]bool) bool {
+	n := 0
+	for _, f := range fields(a) {
+		if but[f.Key] {
+			continue
+		}
+		n++
+		if other := b.Get(f.Key); other == nil || !sameValue(f.Value, other) {
+			return false
+		}
+	}
+	for _, f := range fields(b) {
+		if !but[f.Key] {
+			n--
+		}
+	}
+	return n == 0
+}
+
+func fields(v *plan.Value) []plan.Field {
+	if v == nil {
+		return nil
+	}
+	return v.Fields
+}
+
+func sameValue(a, b *plan.Value) bool {
+	if a.IsNull() || b.IsNull() {
+		return a.IsNull() == b.IsNull()
+	}
+	if a.Kind != b.Kind || a.Text != b.Text || len(a.Items) != len(b.Items) {
+		return false
+	}
+	for i := range a.Items {
+		if !sameValue(a.Items[i], b.Items[i]) {
+			return false
+		}
+	}
+	return sameFields(a, b, nil)
+}

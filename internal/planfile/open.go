@@ -1,0 +1,132 @@
+package planfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// MaxBytes is how large a plan file may be unless Options say otherwise.
+const MaxBytes = 32 << 20
+
+// Options are the limits of Open.
+type Options struct {
+	// MaxBytes is the largest file that is read; 0 is 32 MiB, and the size is checked before anything is read.
+	MaxBytes int64
+}
+
+// File is a plan file as it was read.
+type File struct {
+	// Path is the path as given, Real the absolute path with symlinks resolved.
+	Path, Real string
+	Data       []byte
+}
+
+// Open reads a plan file. The error wraps ErrGone (and names the YAML files that do lie there), ErrNotFile,
+// ErrTooBig or ErrPermission.
+func Open(path string, o Options) (*File, error) {
+	data, err := read(path, o.MaxBytes)
+	if errors.Is(err, ErrGone) {
+		return nil, missing(path, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	real, err := realPath(path)
+	if err != nil {
+		return nil, explain("read", path, err)
+	}
+	return &File{Path: path, Real: real, Data: data}, nil
+}
+
+// read returns the bytes of a regular file of at most limit bytes.
+func read(path string, limit int64) ([]byte, error) {
+	if limit <= 0 {
+		limit = MaxBytes
+	}
+	// Looked at before it is opened: opening a pipe would wait for its writer.
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, explain("read", path, err)
+	}
+	if info.IsDir() {
+		return nil, &fileError{text: fmt.Sprintf("%s is a folder; name the plan file in it", path), kind: ErrNotFile}
+	}
+	if !info.Mode().IsRegular() {
+		return nil, notRegular("read", path)
+	}
+	if info.Size() > limit {
+		return nil, tooBig(path, info.Size(), limit)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, explain("read", path, err)
+	}
+	defer f.Close()
+	// It may have grown since, and some files (those of /proc) do not say how long they are.
+	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, explain("read", path, err)
+	}
+	if int64(len(data)) > limit {
+		return nil, tooBig(path, int64(len(data)), limit)
+	}
+	return data, nil
+}
+
+func notRegular(doing, path string) error {
+	return &fileError{text: fmt.Sprintf("cannot %s %s: %s", doing, path, ErrNotFile), kind: ErrNotFile}
+}
+
+func tooBig(path string, size, limit int64) error {
+	return &fileError{
+		text: fmt.Sprintf("%s is too big: at least %d bytes, the limit is %d; is it a plan?", path, size, limit),
+		kind: ErrTooBig,
+	}
+}
+
+// missing adds to the error for a file that does not exist what is there instead.
+func missing(path string, cause error) error {
+	text := fmt.Sprintf("cannot read %s: %s", path, ErrGone)
+	dir := filepath.Dir(path)
+	switch names := yamlNames(dir); {
+	case len(names) == 1:
+		text += fmt.Sprintf("; did you mean %s?", filepath.Join(dir, names[0]))
+	case len(names) > 1:
+		text += fmt.Sprintf("; %s has %s", dir, strings.Join(names, ", "))
+	default:
+		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+			text += fmt.Sprintf("; there is no folder %s", dir)
+		}
+	}
+	return &fileError{text: text, kind: ErrGone, cause: cause}
+}
+
+// yamlNames are the first five YAML files of a folder, by name; none if it cannot be read.
+func yamlNames(dir string) []string {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, e := range entries {
+		ext := filepath.Ext(e.Name())
+		if (ext == ".yaml" || ext == ".yml") && !e.IsDir() && len(names) < 5 {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+// realPath is absolute and has no symlinks in it; two names of one file have one real path.
+func realPath(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(abs)
+}

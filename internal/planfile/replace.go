@@ -1,0 +1,177 @@
+package planfile
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// errNoExchange: the file system cannot swap two files in one step.
+var errNoExchange = errors.New("no exchange")
+
+// Replace puts text where the file at path holds was. Readers see the old text or the new one, never half of
+// either. Symlinks are followed: the file they lead to is replaced and they stay. Mode and owner are kept.
+// Other hard links to the file keep the old text and are from then on a file of their own, because a file
+// cannot both be replaced in one step and stay the same file.
+//
+// If somebody else has written meanwhile, even in the last moment, the error wraps ErrChanged and their text
+// stands. It wraps ErrGone when there is no file: Replace never creates one. On every error the file is as it
+// was, or as they wrote it.
+func Replace(path string, was, text []byte) error {
+	_, old, err := replace(path, was, text, exchange)
+	return errors.Join(err, old.close())
+}
+
+// retired is a file that was replaced: removed from its folder, and kept open because a program that opened
+// it before (an editor that saves in place) may still write to it.
+type retired struct {
+	file *os.File
+	// info is the file's size and time when it was last looked at, text what it held.
+	info os.FileInfo
+	text []byte
+	// at is when it was replaced.
+	at time.Time
+}
+
+// replace is Replace by way of the given exchange. It also returns what the new file looks like, and the old
+// one; nil where the system does not let us keep it.
+func replace(path string, was, text []byte, exchange func(a, b string) error) (os.FileInfo, *retired, error) {
+	real, err := realPath(path)
+	if err != nil {
+		return nil, nil, explain("write", path, err)
+	}
+	info, err := os.Stat(real)
+	if err != nil {
+		return nil, nil, explain("write", path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, nil, notRegular("write", path)
+	}
+	// A rename asks only for the folder's permission; the file's says more of what its owner wants.
+	if err := mayWrite(real); err != nil {
+		return nil, nil, explain("write", path, err)
+	}
+	fresh, info, err := writeTemp(real, text, info)
+	if err != nil {
+		return nil, nil, explain("write", path, err)
+	}
+	s := swapper{real: real, exchange: exchange}
+	out, err := s.swap(fresh, was)
+	if err != nil {
+		err = errors.Join(err, removeTemp(fresh))
+		return nil, nil, explain("write", path, err)
+	}
+	if out == "" {
+		return info, nil, nil
+	}
+	old, err := retire(out, was)
+	if err != nil {
+		if lost := s.putBack(out, text); lost != nil {
+			err = lost
+		}
+		return nil, nil, explain("write", path, err)
+	}
+	if err := removeTemp(out); err != nil {
+		// Windows does not remove a file that is open.
+		if err := errors.Join(old.close(), removeTemp(out)); err != nil {
+			return nil, nil, explain("write", path, err)
+		}
+		old = nil
+	}
+	// The new text stands whether or not this works; after a power loss the old one might, and would be merged.
+	_ = syncDir(filepath.Dir(real))
+	return info, old, nil
+}
+
+// writeTemp writes text to a new file beside real, with the mode and owner of like, down to the disk. It
+// returns its name and what it looks like; on an error nothing is left behind.
+func writeTemp(real string, text []byte, like os.FileInfo) (name string, info os.FileInfo, err error) {
+	f, err := os.CreateTemp(filepath.Dir(real), tempPrefix(real)+strconv.Itoa(os.Getpid())+"-*")
+	if err != nil {
+		return "", nil, err
+	}
+	defer func() {
+		if err = errors.Join(err, f.Close()); err != nil {
+			err = errors.Join(err, removeTemp(f.Name()))
+		}
+	}()
+	if _, err := f.Write(text); err != nil {
+		return "", nil, err
+	}
+	// The owner first: changing it clears some bits of the mode.
+	keepOwner(f, like)
+	if err := f.Chmod(like.Mode().Perm()); err != nil {
+		return "", nil, err
+	}
+	if err := f.Sync(); err != nil {
+		return "", nil, err
+	}
+	info, err = f.Stat()
+	return f.Name(), info, err
+}
+
+// retire opens what came out of a swap and holds it against what was expected: ErrChanged if it is not that.
+func retire(out string, was []byte) (*retired, error) {
+	f, err := os.Open(out)
+	if err != nil {
+		return nil, err
+	}
+	r := &retired{file: f, text: was, at: time.Now()}
+	// What it looks like is taken before its text, so that a later write shows.
+	if r.info, err = f.Stat(); err == nil {
+		var text []byte
+		if text, err = r.read(int64(len(was)) + 1); err == nil && !bytes.Equal(text, was) {
+			err = ErrChanged
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return r, nil
+}
+
+// read returns what the file holds now, at most limit bytes.
+func (r *retired) read(limit int64) ([]byte, error) {
+	return io.ReadAll(io.NewSectionReader(r.file, 0, limit))
+}
+
+func (r *retired) close() error {
+	if r == nil {
+		return nil
+	}
+	return r.file.Close()
+}
+
+// tempPrefix begins the names of our temporary files beside a plan; the process id follows.
+func tempPrefix(real string) string { return "." + filepath.Base(real) + ".billow-" }
+
+func removeTemp(name string) error {
+	err := os.Remove(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// sweep removes the temporary files that killed runs have left beside a plan. Those of a process that lives
+// are its own.
+func sweep(real string) {
+	dir := filepath.Dir(real)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		rest, ours := strings.CutPrefix(e.Name(), tempPrefix(real))
+		id, _, _ := strings.Cut(rest, "-")
+		pid, err := strconv.Atoi(id)
+		if ours && err == nil && !alive(pid) {
+			_ = removeTemp(filepath.Join(dir, e.Name()))
+		}
+	}
+}
