@@ -12,8 +12,9 @@ const MaxReport = 8 << 20
 
 // ReportError says why an output holds no usable report.
 type ReportError struct {
-	// Missing is true when there is no report at all; an adapter for which reports are optional may then
-	// let exit status and acceptance decide. It is false when there is one that cannot be used.
+	// Missing is true when there simply is no report; an adapter for which reports are optional may then let
+	// exit status and acceptance decide. It is false when there is one that cannot be used, and when the CLI
+	// itself said that it ended with an error.
 	Missing bool
 	// Text says what is wrong, Hint what the agent should have written; lower case, no full stop.
 	Text, Hint string
@@ -39,6 +40,7 @@ func ParseReport(out []byte) (Report, *ReportError) {
 		err := &ReportError{Missing: true, Text: "no report in the agent's output", Hint: reportHint}
 		switch {
 		case f.failed != "":
+			err.Missing, err.Hint = false, ""
 			err.Text = "the agent ended with an error: " + oneLine(f.failed)
 		case len(strings.TrimSpace(string(out))) == 0:
 			err.Text = "the agent printed nothing"
