@@ -116,7 +116,8 @@ type Task struct {
 	Outputs []string
 	// Accept are commands that must pass before the task counts as completed.
 	Accept []string
-	// Retry is `retry`: nil when the task says nothing. Failure is its own failure_handling, laid over the plan's.
+	// Retry is `retry`: nil when the task says nothing. Failure is its own failure_handling, laid over the
+	// plan's; nil when it has none and the plan's alone holds.
 	Retry   *Retry
 	Failure failure.Policy
 

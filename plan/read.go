@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"billow/failure"
 )
 
 // Options says how a plan is read. The zero Options are right for a plan on its own.
@@ -73,7 +75,7 @@ type reader struct {
 	// loose are needs that may be an id or something else; see resolve.
 	loose map[*Task][]string
 	// defaults are the plan's `defaults`, laid under the tasks when all are read.
-	defaults []defaultSet
+	defaults *defaults
 }
 
 func newReader(name string, source *Source, opts Options) *reader {
@@ -99,7 +101,7 @@ func newReader(name string, source *Source, opts Options) *reader {
 
 func (r *reader) readPlan(root *Value) *Plan {
 	p := r.plan
-	p.Failure = defaultPolicy()
+	p.Failure = failure.Default()
 	p.Dialect.Documents = r.source.Documents
 	if root.Kind != Map {
 		// Parse has said so.
@@ -138,9 +140,6 @@ func (r *reader) finish(found *finder) {
 			t.Wave, t.WaveSet = wave, true
 		}
 		r.applyDefaults(t)
-		if t.Failure == nil {
-			t.Failure = p.Failure
-		}
 		if len(t.Needs) > 0 {
 			p.Dialect.HasEdges = true
 		}

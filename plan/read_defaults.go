@@ -2,13 +2,18 @@ package plan
 
 import "strings"
 
-// defaultSet is what some tasks are given where they do not say otherwise.
+// defaults are a plan's `defaults`; nil where it has none.
+type defaults struct {
+	// every is for every task, run for those with a command, agents for those of one agent.
+	every, run defaultSet
+	agents     map[string]defaultSet
+}
+
+// defaultSet is what some tasks are given where they do not say otherwise: the keys named, as they were
+// read into from.
 type defaultSet struct {
-	// agent is whose tasks it is for, run is true when it is for tasks with `run`; neither is every task.
-	agent string
-	run   bool
-	from  *Task
-	keys  []string
+	from *Task
+	keys []string
 }
 
 // readDefaults reads `defaults`: keys of tasks for every task, and beside them `run: {...}` for tasks
@@ -21,42 +26,40 @@ func (r *reader) readDefaults(f Field) {
 		r.wrongType(Error, f, "a mapping of keys of tasks", "{timeout: 5m}")
 		return
 	}
-	r.defaults = nil
-	every := defaultSet{from: &Task{Source: f.Value}}
+	d := &defaults{agents: map[string]defaultSet{}}
+	d.every.from = &Task{Source: f.Value}
 	for _, k := range f.Value.Fields {
 		keyed := k.Value != nil && k.Value.Kind == Map
 		_, known := r.taskKeys[k.Key]
 		switch {
 		case keyed && k.Key == "run":
-			r.defaults = append(r.defaults, r.defaultSet(defaultSet{run: true}, k.Value))
+			d.run = r.defaultSet(k.Value)
 		case keyed && k.Key == "agents":
 			for _, agent := range k.Value.Fields {
-				r.agentDefaults(agent)
+				r.agentDefaults(d, agent)
 			}
 		case keyed && !known:
-			r.agentDefaults(k)
+			r.agentDefaults(d, k)
 		default:
-			r.defaultKey(&every, k)
+			r.defaultKey(&d.every, k)
 		}
 	}
-	r.defaults = append(r.defaults, every)
+	r.defaults = d
 }
 
 // agentDefaults reads what the tasks of one agent are given.
-func (r *reader) agentDefaults(f Field) {
-	if f.Value.IsNull() {
-		return
-	}
-	if f.Value.Kind != Map {
+func (r *reader) agentDefaults(d *defaults, f Field) {
+	switch {
+	case f.Value.IsNull():
+	case f.Value.Kind != Map:
 		r.wrongType(Error, f, "a mapping of keys of tasks", "{timeout: 30m}")
-		return
+	default:
+		d.agents[strings.TrimSpace(f.Key)] = r.defaultSet(f.Value)
 	}
-	set := r.defaultSet(defaultSet{agent: strings.TrimSpace(f.Key)}, f.Value)
-	r.defaults = append([]defaultSet{set}, r.defaults...)
 }
 
-func (r *reader) defaultSet(set defaultSet, v *Value) defaultSet {
-	set.from = &Task{Source: v}
+func (r *reader) defaultSet(v *Value) defaultSet {
+	set := defaultSet{from: &Task{Source: v}}
 	for _, k := range v.Fields {
 		r.defaultKey(&set, k)
 	}
@@ -85,11 +88,12 @@ func (r *reader) defaultKey(set *defaultSet, f Field) {
 // applyDefaults gives a task what it does not say itself: first by its agent, then as a task with a
 // command, then as any task. A key with nothing behind it (`timeout:`) is said: it takes the default away.
 func (r *reader) applyDefaults(t *Task) {
-	if len(r.defaults) == 0 {
+	d := r.defaults
+	if d == nil {
 		return
 	}
 	var taken []string
-	take := func(set *defaultSet, keys []string) {
+	take := func(set defaultSet, keys []string) {
 		for _, key := range keys {
 			if t.Source.Get(key) == nil && !contains(taken, key) {
 				r.taskKeys[key].take(t, set.from)
@@ -98,17 +102,16 @@ func (r *reader) applyDefaults(t *Task) {
 		}
 	}
 	// Who does the task decides which sets hold for it, so that comes first.
-	every := &r.defaults[len(r.defaults)-1]
 	for _, key := range []string{"run", "agent"} {
-		if contains(every.keys, key) {
-			take(every, []string{key})
+		if contains(d.every.keys, key) {
+			take(d.every, []string{key})
 		}
 	}
-	for i := range r.defaults {
-		set := &r.defaults[i]
-		if set.agent != "" && set.agent != t.Agent || set.run && t.Run == "" {
-			continue
-		}
+	if set, ok := d.agents[t.Agent]; ok {
 		take(set, set.keys)
 	}
+	if t.Run != "" {
+		take(d.run, d.run.keys)
+	}
+	take(d.every, d.every.keys)
 }

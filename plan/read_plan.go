@@ -40,14 +40,23 @@ func (r *reader) readHead(root, head *Value) {
 	if head != root {
 		holders = append(holders, head)
 	}
+	var last []Field
 	for _, holder := range holders {
 		for _, f := range holder.Fields {
-			if read, ok := r.planKeys[f.Key]; ok {
+			read, known := r.planKeys[f.Key]
+			switch {
+			case f.Key == "defaults":
+				// A failure_handling in there lies over the plan's own, wherever that stands.
+				last = append(last, f)
+			case known:
 				read(r, f)
-			} else if f.Value != head {
+			case f.Value != head:
 				r.unknownPlanKey(f)
 			}
 		}
+	}
+	for _, f := range last {
+		r.readDefaults(f)
 	}
 	p := r.plan
 	if p.ID == "" {

@@ -329,10 +329,13 @@ func (r *reader) readConsumes(t *Task, f Field) {
 		if item.IsNull() {
 			continue
 		}
-		if id := firstOf(item, "task", "task_id"); id != "" {
+		switch id := firstOf(item, "task", "task_id"); {
+		case id != "":
 			t.Needs = append(t.Needs, id)
-		} else if item.Kind == Scalar {
+		case item.Kind == Scalar:
 			r.loose[t] = append(r.loose[t], strings.TrimSpace(item.Text))
+		default:
+			r.add(codeEdge, Warning, item.Pos, "an item of consumes names no task", "write `{task: ID, output: NAME}`")
 		}
 	}
 }

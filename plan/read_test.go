@@ -431,6 +431,80 @@ tasks:
 	assert.Equal(t, []string{"a", "d", "e"}, needs(plan.Options{ApprovalFor: []string{"production"}}))
 }
 
+// missionPolicy is a failure_handling block as the gem-orchestrator document has it, in parts.
+const missionPolicy = `
+  transient:
+    retry_limit: 5
+    action:
+      - retry_same_operation
+      - if_still_fails: escalate
+  fixable:
+    retry_limit: 3
+    action:
+      - delegate: gem-debugger
+        purpose: diagnosis
+      - repeat_until: fixed_or_retry_limit_reached
+  escalate:
+    retry_limit: 0
+    action:
+      - mark_task: blocked
+      - escalate_to_user:
+          include:
+            - reason
+            - required_input
+`
+
+func TestReadLaysPoliciesOverEachOther(t *testing.T) {
+	p := readClean(t, `
+defaults:
+  agents:
+    gem-devops: {failure_handling: {transient: {retry_limit: 9}}}
+failure_handling:`+missionPolicy+`
+tasks:
+  - {id: a}
+  - id: b
+    failure_handling:
+      transient: {retry_limit: 7}
+  - {id: c, agent: gem-devops}
+`)
+	assert.Equal(t, 5, p.Failure[failure.Transient].RetryLimit)
+	assert.Len(t, p.Failure, len(failure.Kinds()), "kinds that the plan does not name are as billow has them")
+	assert.Equal(t, failure.Default()[failure.Flaky], p.Failure[failure.Flaky])
+
+	assert.Nil(t, p.Task("a").Failure)
+	own := p.Task("b").Failure[failure.Transient]
+	assert.Equal(t, 7, own.RetryLimit)
+	assert.Equal(t, p.Failure[failure.Transient].Actions, own.Actions, "what the task does not say is the plan's")
+	assert.Equal(t, 9, p.Task("c").Failure[failure.Transient].RetryLimit)
+	assert.Equal(t, p.Failure[failure.Fixable], p.Task("c").Failure[failure.Fixable])
+}
+
+func TestReadPlacesWhatIsWrongWithAPolicy(t *testing.T) {
+	doc := plan.Read("", []byte(`tasks:
+  - id: a
+    failure_handling:
+      transient:
+        retry_limit: many
+        action:
+          - retry_same_operation
+          - delegat: gem-debugger
+      sometimes: {}
+failure_handling: none
+`), plan.Options{})
+	type place struct{ code, task, line string }
+	var got []place
+	for _, p := range doc.Problems {
+		got = append(got, place{p.Code, p.Task, strings.TrimSpace(p.Source)})
+		assert.Contains(t, p.Text, "failure_handling")
+	}
+	assert.ElementsMatch(t, []place{
+		{"P018", "", "failure_handling: none"},
+		{"P018", "a", "retry_limit: many"},
+		{"P018", "a", "- delegat: gem-debugger"},
+		{"P018", "a", "sometimes: {}"},
+	}, got, "%v", lines(doc.Problems))
+}
+
 func TestDefaultsGiveTasksWhatTheyDoNotSay(t *testing.T) {
 	p := readClean(t, `
 defaults:
