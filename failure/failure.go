@@ -54,6 +54,12 @@ type Observation struct {
 	Output string `json:"-"`
 	// Message says in one line what happened, for people.
 	Message string `json:"message,omitempty"`
+	// Provider names the service whose limits the attempt is under, such as "claude"; "" for work that is
+	// under nobody's, a shell task. A rate limit pauses a provider; for other work it is transient.
+	Provider string `json:"provider,omitempty"`
+	// At is when the attempt ended, in the time zone of its machine. It turns "resets at 3pm" into a time
+	// to wait; where it is zero, only waits given as a length ("retry after 30s") are understood.
+	At time.Time `json:"at,omitzero"`
 }
 
 // Signal is the verdict on one failure: its kind, and the rule that gave it.
@@ -65,8 +71,9 @@ type Signal struct {
 	Message string `json:"message,omitempty"`
 	// Exit is the exit status, 0 where there was none.
 	Exit int `json:"exit,omitempty"`
-	// Provider pauses (quota, rate limit) carry the time to wait; they count as no attempt.
-	Quota   bool          `json:"quota,omitempty"`
+	// Quota is true for a pause of a provider (quota, rate limit); it counts as no attempt.
+	Quota bool `json:"quota,omitempty"`
+	// RetryIn is the wait that was announced, 0 where none was. No jitter may cut it short.
 	RetryIn time.Duration `json:"retry_in,omitempty"`
 }
 
@@ -98,6 +105,8 @@ type Step struct {
 	Purpose string `json:"purpose,omitempty"`
 	// Arg is whatever else the policy says for this verb.
 	Arg string `json:"arg,omitempty"`
+	// Include lists what a person is told: reason, required_input, risk ...
+	Include []string `json:"include,omitempty"`
 }
 
 // Remedy is what is done about one failure. It is recorded with the failure, so that a changed policy
@@ -105,7 +114,7 @@ type Step struct {
 type Remedy struct {
 	Action Action `json:"action"`
 	// Delay is how long to wait before the next attempt; without jitter, which the caller adds from the
-	// run's own seed so that a replay gives the same.
+	// run's own seed so that a replay gives the same (see Jitter).
 	Delay time.Duration `json:"delay,omitempty"`
 	// Counted is true when this use counts towards the retry limit of the kind.
 	Counted bool   `json:"counted,omitempty"`
