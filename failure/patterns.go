@@ -150,11 +150,20 @@ func tail(output string) []string {
 // testVerdict reports whether a line is how a test runner says that tests have failed.
 func testVerdict(line string) bool {
 	lower := strings.ToLower(line)
+	for _, word := range []string{" failed", " failing", " failure"} {
+		// "1 failed" is a runner's verdict; "0 failed" and "request failed" are not.
+		before, _, found := strings.Cut(lower, word)
+		count := before[len(strings.TrimRight(before, "0123456789")):]
+		if found && strings.Trim(count, "0") != "" {
+			return true
+		}
+	}
 	return strings.HasPrefix(lower, "--- fail") || strings.HasPrefix(lower, "fail\t") || strings.HasPrefix(lower, "not ok ") ||
 		containsAny(lower, "test result: failed", "failed (failures=", "failed (errors=", "assertionerror",
-			" failed, ", " failed in ", "tests failed", "test failed", " failing", ", failures: ", "failures:",
-			" examples, ", "there were failing tests", "there are test failures")
+			"failures:", "there were failing tests", "there are test failures")
 }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // besideThePoint reports whether a line tells of something else than what ended the attempt.
 func besideThePoint(line string) bool {
@@ -184,7 +193,7 @@ func sourcePlace(line string) bool {
 		name, rest, found = name[:i], name[i+1:], true
 	}
 	dot := strings.LastIndexByte(name, '.')
-	return found && dot > 0 && len(name)-dot <= 6 && rest != "" && rest[0] >= '0' && rest[0] <= '9'
+	return found && dot > 0 && len(name)-dot <= 6 && rest != "" && isDigit(rest[0])
 }
 
 func containsAny(s string, subs ...string) bool {

@@ -34,21 +34,24 @@ func waitIn(text string, now time.Time) time.Duration {
 
 // waitLength reads a wait given as a length of time.
 func waitLength(text string) time.Duration {
-	const one = `(\d+(?:\.\d+)?)\s*(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)?\b`
+	const one = `(\d+(?:\.\d+)?)\s*(milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|h|days?|d)?`
 	start := regexp.MustCompile(`(?i)(?:retry[- ]after|(?:try again|retry|resets?|available(?: again)?) (?:in|after)|wait)["']?[:=]?\s*["']?(?:about |another )?(` + one + `(?:[\s,]*(?:and )?` + one + `)*)`)
 	found := start.FindStringSubmatch(text)
 	if found == nil {
 		return 0
 	}
-	var total time.Duration
+	var total float64
 	for _, part := range regexp.MustCompile(`(?i)`+one).FindAllStringSubmatch(found[1], -1) {
 		n, err := strconv.ParseFloat(part[1], 64)
-		if err != nil || n > 1e6 {
+		if err != nil {
 			return 0
 		}
-		total += time.Duration(n * float64(unit(part[2])))
+		total += n * float64(unit(part[2]))
 	}
-	return total
+	if total > float64(longestWait) {
+		return 0
+	}
+	return time.Duration(total)
 }
 
 func unit(word string) time.Duration {
