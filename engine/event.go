@@ -83,6 +83,12 @@ type Event struct {
 	Remedy *failure.Remedy `json:"remedy,omitempty"`
 	// Question is what a person is asked (question_asked, approval_asked).
 	Question *Question `json:"question,omitempty"`
+	// Limits are the limits of this driver's life, Only the tasks it may start, all when empty
+	// (driver_started).
+	Limits *Limits  `json:"limits,omitempty"`
+	Only   []string `json:"only,omitempty"`
+	// Usage is what a step cost (usage_added).
+	Usage *Usage `json:"usage,omitempty"`
 	// Until is the time that was reached or is waited for.
 	Until time.Time `json:"until,omitzero"`
 }
@@ -99,6 +105,13 @@ type Claim struct {
 	Supervised bool `json:"supervised,omitempty"`
 	// Dir is the attempt's folder, relative to the runs' folder.
 	Dir string `json:"dir,omitempty"`
+}
+
+// Usage is what a piece of work cost, as its agent said.
+type Usage struct {
+	InputTokens  int64   `json:"input_tokens,omitempty"`
+	OutputTokens int64   `json:"output_tokens,omitempty"`
+	USD          float64 `json:"usd,omitempty"`
 }
 
 // Question is what a person is asked.
@@ -169,7 +182,8 @@ type TaskSpec struct {
 	// Accept is the number of acceptance commands; they are steps "accept.1" ...
 	Accept int `json:"accept,omitempty"`
 	// Approval: somebody must agree before the first attempt. ApprovalReason is what they are told.
-	Approval bool `json:"approval,omitempty"`
+	Approval       bool   `json:"approval,omitempty"`
+	ApprovalReason string `json:"approval_reason,omitempty"`
 	// Weight orders ready tasks: the longest way to the end, this task included, in milliseconds or hops.
 	Weight int64 `json:"weight,omitempty"`
 	// Policy is the task's own failure policy, laid over the plan's; empty when it has none.

@@ -1,12 +1,18 @@
 package engine
 
+import (
+	"time"
+
+	"billow/failure"
+)
+
 // TaskState is where a task is; each constant says who moves it on.
 type TaskState string
 
 const (
-	// Waiting: needs, a barrier, a conflict, a cap or a time; Next moves it on.
+	// Waiting: for needs, a barrier, a conflict, a cap or a time; Next moves it on.
 	Waiting TaskState = "waiting"
-	// Running: a step is out; the driver reports.
+	// Running: a step is out, or about to be; the driver reports.
 	Running TaskState = "running"
 	// Blocked: a question, an approval or an escalation; a person moves it on.
 	Blocked TaskState = "blocked"
@@ -19,3 +25,168 @@ const (
 	// Cancelled: by a person, once its process is gone.
 	Cancelled TaskState = "cancelled"
 )
+
+// TaskStates lists the states in the order in which tables show them.
+func TaskStates() []TaskState {
+	return []TaskState{Waiting, Running, Blocked, Done, Skipped, Failed, Cancelled}
+}
+
+// StepDo is the step of plain work; acceptance commands are the steps "accept.1", "accept.2" ...
+const StepDo = "do"
+
+// Approval states as the plan file knows them.
+const (
+	ApprovalPending  = "pending"
+	ApprovalApproved = "approved"
+	ApprovalDenied   = "denied"
+)
+
+// How a run can end, or pause: run_finished carries the first two, the others leave the run open.
+const (
+	OutcomeCompleted   = "completed"
+	OutcomeFailed      = "failed"
+	OutcomeBlocked     = "blocked"
+	OutcomeInterrupted = "interrupted"
+)
+
+// State is the fold of a run's events. Apply is the only way it changes, and Next says which commands it
+// calls for. Both cost O(degree of the task + what became ready), never O(plan). A State is not safe for
+// use by several goroutines; one loop owns it.
+type State struct {
+	seq     int64
+	id      string
+	planID  string
+	hash    string
+	limits  Limits
+	policy  failure.Policy
+	started time.Time
+	// now is the time of the last event.
+	now      time.Time
+	finished string
+	draining bool
+	// stopping is set by the first failure of this driver's life under fail-fast.
+	stopping bool
+	// selected is the choice of --only and --from; nil is every task.
+	selected map[int]bool
+	tasks    []task
+	index    map[string]int
+
+	derived
+}
+
+// derived is everything that could be computed from the rest of a State at any time; it is kept so that
+// Apply and Next need not look at the whole plan. rebuild makes it anew.
+type derived struct {
+	waves    []wave
+	frontier int
+	counts   map[TaskState]int
+	// stale is set by events that change the shape of the graph; the next use rebuilds.
+	stale bool
+	// out is the number of attempts that are running.
+	out     int
+	ready   [3]queue
+	asks    queue
+	expands queue
+	steps   []int
+	stops   []int
+	timers  queue
+	// slots are the limits of the classes, all the limit over everything, named those of agents, pools and
+	// locks.
+	slots [3]resource
+	all   resource
+	named []resource
+	// todo are tasks whose category may have changed.
+	todo []int
+}
+
+// task is one task of a run.
+type task struct {
+	Spec    TaskSpec  `json:"spec"`
+	State   TaskState `json:"state"`
+	Attempt int       `json:"attempt,omitempty"`
+	Step    string    `json:"step,omitempty"`
+	// NextStep is a step that is to be started; nothing of the task is out while it is set.
+	NextStep   string               `json:"next_step,omitempty"`
+	Reason     string               `json:"reason,omitempty"`
+	Approval   string               `json:"approval,omitempty"`
+	Question   *Question            `json:"question,omitempty"`
+	Answers    []string             `json:"answers,omitempty"`
+	NotBefore  time.Time            `json:"not_before,omitzero"`
+	Uses       map[failure.Kind]int `json:"uses,omitempty"`
+	Retries    int                  `json:"retries,omitempty"`
+	Lost       int                  `json:"lost,omitempty"`
+	Outputs    map[string]string    `json:"outputs,omitempty"`
+	Flags      []string             `json:"flags,omitempty"`
+	Claim      *Claim               `json:"claim,omitempty"`
+	Signal     *failure.Signal      `json:"signal,omitempty"`
+	Since      time.Time            `json:"since,omitzero"`
+	Began      time.Time            `json:"began,omitzero"`
+	Took       time.Duration        `json:"took,omitempty"`
+	Cancelling bool                 `json:"cancelling,omitempty"`
+	Removed    bool                 `json:"removed,omitempty"`
+	Expanded   bool                 `json:"expanded,omitempty"`
+	Parent     string               `json:"parent,omitempty"`
+	Item       string               `json:"item,omitempty"`
+	Children   []int                `json:"children,omitempty"`
+
+	// Derived, see derived.
+	needs      []int
+	dependants []int
+	conflicts  []int
+	resources  []int // indexes into named
+	parked     []int // tasks that wait for this one to end, because of a conflict
+	wave       int   // index into waves
+	parent     int   // -1 for none
+	kids       kids
+	left       int // needs that are not satisfied
+	dead       int // needs that can no longer be satisfied
+	held       int // needs that wait for a person
+	cat        category
+	shut       bool // keeps its wave's barrier shut
+	queued     bool // is in ready, asks or expands, or parked
+	holding    bool // has its slot and resources
+	picked     bool // chosen within the running Next
+	slot       int  // index into ready and slots
+}
+
+// kids counts the items of a foreach by how they are.
+type kids struct{ open, held, failed, cancelled int }
+
+// category is what a task is for those that depend on it and for its wave's barrier.
+type category uint8
+
+const (
+	open category = iota
+	satisfied
+	held // a person is needed, here or before it
+	dead // will not be satisfied unless somebody reopens something
+)
+
+type wave struct {
+	number int
+	tasks  []int
+	open   int // tasks that keep the barrier shut
+}
+
+// New returns the state before the first event.
+func New() *State { return &State{index: map[string]int{}} }
+
+// Seq is the number of the last event applied.
+func (s *State) Seq() int64 { return s.seq }
+
+// Run is the run's id, PlanID the plan's, Hash the SHA-256 of the plan it began with.
+func (s *State) Run() string    { return s.id }
+func (s *State) PlanID() string { return s.planID }
+func (s *State) Hash() string   { return s.hash }
+
+// Limits are the run's limits as of now.
+func (s *State) Limits() Limits { return s.limits }
+
+// Finished is how the run ended ("completed", "failed"), "" while it is open.
+func (s *State) Finished() string { return s.finished }
+
+// Draining reports whether nothing new is started any more.
+func (s *State) Draining() bool { return s.draining }
+
+// Started is when the run began.
+func (s *State) Started() time.Time { return s.started }

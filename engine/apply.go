@@ -1,0 +1,490 @@
+package engine
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"billow/failure"
+)
+
+// Apply adds one event to the state: the only way a State changes. An event that is not legal now is
+// refused with an error that wraps ErrIllegal, and leaves no trace.
+func (s *State) Apply(ev Event) error {
+	if s.stale && ev.Type != TaskAdded && ev.Type != TaskChanged && ev.Type != TaskRemoved {
+		s.rebuild()
+	}
+	i, err := s.check(ev)
+	if err != nil {
+		return err
+	}
+	s.seq++
+	s.now = ev.At
+	if i < 0 {
+		s.applyRun(ev)
+	} else {
+		s.applyTask(i, ev)
+	}
+	if !s.stale {
+		s.settle()
+	}
+	return nil
+}
+
+func (s *State) applyRun(ev Event) {
+	switch ev.Type {
+	case RunStarted:
+		s.id, s.planID, s.hash = ev.Run.ID, ev.Run.PlanID, ev.Run.Hash
+		s.limits, s.policy, s.started = ev.Run.Limits, ev.Run.Policy, ev.At
+		s.tasks = make([]task, 0, len(ev.Run.Tasks))
+		s.index = make(map[string]int, len(ev.Run.Tasks))
+		for i := range ev.Run.Tasks {
+			s.add(ev.Run.Tasks[i], ev.At)
+		}
+		s.rebuild()
+	case DriverStarted:
+		s.draining, s.stopping, s.selected = false, false, nil
+		if ev.Limits != nil {
+			s.limits = *ev.Limits
+		}
+		if len(ev.Only) > 0 {
+			s.selected = make(map[int]bool, len(ev.Only))
+			for _, id := range ev.Only {
+				if i, ok := s.index[id]; ok {
+					s.selected[i] = true
+					for _, c := range s.tasks[i].Children {
+						s.selected[c] = true
+					}
+				}
+			}
+		}
+		s.rebuild()
+	case DrainAsked:
+		s.draining = true
+	case RunFinished:
+		s.finished = ev.Status
+	case RunReopened:
+		s.finished = ""
+	case TimeReached:
+		s.timeReached(ev.Until)
+	case TaskAdded:
+		s.add(*ev.Spec, ev.At)
+		s.stale = true
+	}
+}
+
+// add appends a task in the state that the plan file gives it.
+func (s *State) add(spec TaskSpec, at time.Time) {
+	t := task{Spec: spec, State: Waiting, Since: at, Retries: spec.RetriesUsed,
+		Approval: spec.Start.Approval, Reason: spec.Start.Reason}
+	if spec.Start.State != "" {
+		t.State = spec.Start.State
+	}
+	if spec.Start.Flaky {
+		t.Flags = []string{string(failure.Flaky)}
+	}
+	s.index[spec.ID] = len(s.tasks)
+	s.tasks = append(s.tasks, t)
+}
+
+func (s *State) applyTask(i int, ev Event) {
+	t := &s.tasks[i]
+	switch ev.Type {
+	case TaskChanged:
+		s.changed(i, ev)
+	case TaskRemoved:
+		t.Removed = true
+		s.cancel(i, ev)
+		s.stale = true
+	case TaskSetByHand:
+		// A running task keeps its state: it finishes on the spec it started with.
+		if t.State != Running {
+			to, _ := byHand(ev.Status)
+			s.force(i, to, ev)
+		}
+	case TaskExpanded:
+		s.expand(i, ev)
+	case TaskSkipped:
+		s.force(i, Skipped, ev)
+	case TaskCancelled:
+		s.force(i, Cancelled, ev)
+	case CancelAsked:
+		s.cancel(i, ev)
+	case TaskReopened, RetryAsked:
+		s.reopen(i, ev)
+	case AttemptStarted:
+		t.Attempt, t.Step, t.NextStep, t.Claim, t.Signal = ev.Attempt, StepDo, "", nil, nil
+		t.Began, t.Took = ev.At, 0
+		s.set(i, Running, ev)
+	case StepStarted:
+		t.Step, t.NextStep, t.Claim = ev.Step, "", nil
+	case AttemptClaimed, AttemptAdopted:
+		t.Claim = ev.Claim
+	case AttemptLost:
+		t.Lost++
+		s.back(i, ev)
+		if ev.Status == string(Blocked) && s.tasks[i].State == Waiting {
+			s.set(i, Blocked, ev)
+		}
+	case AttemptCancelled:
+		s.back(i, ev)
+	case StepDone:
+		s.stepDone(i, ev)
+	case StepFailed:
+		s.stepFailed(i, ev)
+	case QuestionAsked:
+		t.Question = ev.Question
+		s.hang(i, ev)
+	case Answered:
+		t.Question = nil
+		t.Answers = append(slices.Clip(t.Answers), ev.Reason)
+		s.set(i, Waiting, ev)
+	case ApprovalAsked:
+		t.Approval, t.Question = ApprovalPending, ev.Question
+		s.hang(i, ev)
+	case Approved:
+		asked := t.Approval == ApprovalPending || t.Approval == ApprovalDenied
+		t.Approval, t.Question = ApprovalApproved, nil
+		if t.State == Blocked && asked {
+			s.set(i, Waiting, ev)
+		} else {
+			s.consider(i)
+		}
+	case Denied:
+		t.Approval, t.Question = ApprovalDenied, nil
+		s.set(i, Blocked, ev)
+	}
+}
+
+// changed takes a task's new spec. A running attempt goes on with what it was given.
+func (s *State) changed(i int, ev Event) {
+	t := &s.tasks[i]
+	t.Spec = *ev.Spec
+	if t.Removed {
+		t.Removed = false
+		if t.State == Cancelled {
+			s.set(i, Waiting, ev)
+		}
+	}
+	s.stale = true
+}
+
+// reset forgets what stood in the way of a task that somebody moves on by hand.
+func (s *State) reset(t *task) {
+	t.Uses, t.NotBefore, t.Question, t.Signal, t.Cancelling = nil, time.Time{}, nil, nil, false
+	if t.Approval == ApprovalDenied || t.Approval == ApprovalPending {
+		t.Approval = ""
+	}
+}
+
+// force moves a task that is not running where somebody wants it; of a foreach, the items that are not
+// done, from which its own state follows.
+func (s *State) force(i int, to TaskState, ev Event) {
+	if !s.tasks[i].Expanded {
+		s.reset(&s.tasks[i])
+		s.set(i, to, ev)
+		return
+	}
+	if to == Waiting {
+		s.reopen(i, ev)
+		return
+	}
+	if to == Done {
+		to = Skipped
+	}
+	for _, c := range s.tasks[i].Children {
+		if st := s.tasks[c].State; st != Done && st != Skipped && st != Running {
+			s.force(c, to, ev)
+		}
+	}
+}
+
+// reopen puts a settled task back; of a foreach, the items that did not end well (all, when it was done).
+func (s *State) reopen(i int, ev Event) {
+	s.reset(&s.tasks[i])
+	if !s.tasks[i].Expanded {
+		s.set(i, Waiting, ev)
+		return
+	}
+	all := s.tasks[i].State == Done || s.tasks[i].State == Skipped
+	for _, c := range s.tasks[i].Children {
+		switch s.tasks[c].State {
+		case Waiting, Running:
+		case Done, Skipped:
+			if all {
+				s.set(c, Waiting, ev)
+			}
+		default:
+			s.reset(&s.tasks[c])
+			s.set(c, Waiting, ev)
+		}
+	}
+}
+
+// cancel ends a task, or asks for its process to be ended first.
+func (s *State) cancel(i int, ev Event) {
+	t := &s.tasks[i]
+	switch {
+	case t.Expanded && t.State != Done && t.State != Skipped:
+		t.Cancelling = true
+		for _, c := range t.Children {
+			s.cancel(c, ev)
+		}
+		s.gather(i, ev)
+	case t.State == Running:
+		t.Cancelling = true
+		t.Reason = ev.Reason
+		s.stops = once(s.stops, i)
+	case t.State == Waiting, t.State == Blocked, t.State == Failed:
+		s.set(i, Cancelled, ev)
+	}
+}
+
+// back ends an attempt that gave no result; it counts as no try.
+func (s *State) back(i int, ev Event) {
+	t := &s.tasks[i]
+	t.Claim, t.NextStep = nil, ""
+	if t.Cancelling {
+		s.set(i, Cancelled, ev)
+		return
+	}
+	s.set(i, Waiting, ev)
+}
+
+// hang makes a task wait for a person, unless it is to be cancelled anyway.
+func (s *State) hang(i int, ev Event) {
+	if s.tasks[i].Cancelling {
+		s.tasks[i].Question = nil
+		s.set(i, Cancelled, ev)
+		return
+	}
+	s.set(i, Blocked, ev)
+}
+
+func (s *State) stepDone(i int, ev Event) {
+	t := &s.tasks[i]
+	t.Claim = nil
+	for _, name := range sortedKeys(ev.Outputs) {
+		if t.Outputs == nil {
+			t.Outputs = make(map[string]string, len(ev.Outputs))
+		}
+		t.Outputs[name] = ev.Outputs[name]
+	}
+	t.flag(ev.Flag)
+	if next := t.stepAfter(ev.Step); next != "" && !t.Cancelling {
+		t.NextStep = next
+		s.steps = once(s.steps, i)
+		return
+	} else if next != "" {
+		s.set(i, Cancelled, ev)
+		return
+	}
+	t.Took = ev.At.Sub(t.Began)
+	s.set(i, Done, ev)
+}
+
+// once appends i to a short list, unless it is there.
+func once(list []int, i int) []int {
+	if slices.Contains(list, i) {
+		return list
+	}
+	return append(list, i)
+}
+
+// stepAfter is the step that follows; "" after the last.
+func (t *task) stepAfter(step string) string {
+	n := 0
+	if k, ok := strings.CutPrefix(step, "accept."); ok {
+		n, _ = strconv.Atoi(k)
+	}
+	if n < t.Spec.Accept {
+		return fmt.Sprintf("accept.%d", n+1)
+	}
+	return ""
+}
+
+func (t *task) flag(name string) {
+	if name != "" && !slices.Contains(t.Flags, name) {
+		t.Flags = append(slices.Clip(t.Flags), name)
+	}
+}
+
+func (s *State) stepFailed(i int, ev Event) {
+	t := &s.tasks[i]
+	t.Claim, t.Signal, t.NextStep = nil, ev.Signal, ""
+	r := ev.Remedy
+	if r.Counted {
+		if t.Uses == nil {
+			t.Uses = map[failure.Kind]int{}
+		}
+		t.Uses[ev.Signal.Kind]++
+		t.Retries++
+	}
+	if t.Cancelling {
+		s.set(i, Cancelled, ev)
+		return
+	}
+	switch r.Action {
+	case failure.Retry:
+		if r.Delay > 0 {
+			t.NotBefore = ev.At.Add(r.Delay)
+		}
+		s.set(i, Waiting, ev)
+	case failure.Complete:
+		t.flag(r.Flag)
+		t.Took = ev.At.Sub(t.Began)
+		s.set(i, Done, ev)
+	case failure.Skip:
+		t.flag(r.Flag)
+		s.set(i, Skipped, ev)
+	case failure.Block:
+		s.set(i, Blocked, ev)
+	default:
+		s.set(i, Failed, ev)
+	}
+}
+
+// timeReached ends every wait up to now.
+func (s *State) timeReached(now time.Time) {
+	for len(s.timers) > 0 {
+		i := s.timers[0].task
+		t := &s.tasks[i]
+		if at := t.NotBefore; !at.IsZero() && at.UnixNano() == -s.timers[0].weight {
+			if at.After(now) {
+				return
+			}
+			t.NotBefore = time.Time{}
+			s.consider(i)
+		}
+		s.timers.pop()
+	}
+}
+
+// expand makes a task for each item; they take the parent's place in every limit.
+func (s *State) expand(i int, ev Event) {
+	t := &s.tasks[i]
+	t.Expanded, t.Attempt, t.Began = true, t.Attempt+1, ev.At
+	spec := t.Spec
+	spec.Needs, spec.Foreach, spec.When, spec.Start, spec.RetriesUsed = nil, false, false, State0{}, 0
+	approval := t.Approval
+	s.set(i, Running, ev)
+	for k, item := range ev.Items {
+		spec.ID = itemID(ev.Task, k)
+		s.index[spec.ID] = len(s.tasks)
+		s.tasks[i].Children = append(s.tasks[i].Children, len(s.tasks))
+		s.tasks = append(s.tasks, task{Spec: spec, State: Waiting, Since: ev.At, Parent: ev.Task, Item: item,
+			Approval: approval})
+		if s.selected != nil {
+			s.selected[len(s.tasks)-1] = true
+		}
+	}
+	if len(ev.Items) == 0 {
+		s.set(i, Done, ev)
+	}
+	s.stale = true
+}
+
+// gather derives the state of a foreach from its items.
+func (s *State) gather(i int, ev Event) {
+	if s.stale {
+		return // the counts are not true; rebuild gathers
+	}
+	t := &s.tasks[i]
+	to := Running
+	switch {
+	case t.kids.open > 0:
+	case t.kids.held > 0:
+		to = Blocked
+	case t.kids.failed > 0:
+		to = Failed
+	case t.kids.cancelled > 0:
+		to = Cancelled
+	default:
+		to = Done
+	}
+	if to == t.State {
+		return
+	}
+	if to == Done {
+		t.Took = ev.At.Sub(t.Began)
+		s.collect(t)
+	}
+	reason := ""
+	if to == Blocked || to == Failed {
+		reason = fmt.Sprintf("%d of %d items", t.kids.held+t.kids.failed+t.kids.cancelled, len(t.Children))
+	}
+	s.set(i, to, Event{At: ev.At, Reason: reason})
+}
+
+// collect joins the outputs of the items, one line each in the order of the items.
+func (s *State) collect(t *task) {
+	for _, c := range t.Children {
+		for _, name := range sortedKeys(s.tasks[c].Outputs) {
+			if t.Outputs == nil {
+				t.Outputs = map[string]string{}
+			}
+			if old, ok := t.Outputs[name]; ok {
+				t.Outputs[name] = old + "\n" + s.tasks[c].Outputs[name]
+			} else {
+				t.Outputs[name] = s.tasks[c].Outputs[name]
+			}
+		}
+	}
+}
+
+// set is the one place where a task's state changes.
+func (s *State) set(i int, to TaskState, ev Event) {
+	t := &s.tasks[i]
+	from := t.State
+	t.State, t.Reason, t.Since = to, ev.Reason, ev.At
+	if to == Failed && s.limits.FailFast {
+		s.stopping = true
+	}
+	if to != Running {
+		t.Cancelling, t.Claim, t.NextStep = false, nil, ""
+	}
+	if s.stale {
+		return
+	}
+	s.counts[from]--
+	s.counts[to]++
+	if from == Running && t.holding {
+		s.release(i)
+	}
+	if to == Running && !t.Expanded {
+		s.hold(i)
+	}
+	if from == Waiting && to != Running {
+		s.freed(i)
+	}
+	s.todo = append(s.todo, i)
+	if to == Waiting {
+		if !t.NotBefore.IsZero() {
+			s.timers.push(entry{weight: -t.NotBefore.UnixNano(), task: i})
+		}
+		s.consider(i)
+	}
+	if p := t.parent; p >= 0 {
+		s.tasks[p].kids.move(from, -1)
+		s.tasks[p].kids.move(to, 1)
+		s.gather(p, ev)
+	}
+}
+
+func (k *kids) move(st TaskState, by int) {
+	switch st {
+	case Waiting, Running:
+		k.open += by
+	case Blocked:
+		k.held += by
+	case Failed:
+		k.failed += by
+	case Cancelled:
+		k.cancelled += by
+	}
+}
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,466 @@
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"billow/agents"
+	"billow/engine"
+	"billow/failure"
+	"billow/internal/store"
+)
+
+// World is what the loop does not know: who works, what conditions say, and who wants to hear of it. All
+// methods are called by the loop's goroutine and must return soon.
+type World interface {
+	// Assign says who does a step of a task, and with what; slot is a small number that no other live
+	// attempt has. An error fails the attempt.
+	Assign(t engine.TaskView, attempt int, step string, slot int) (agents.Agent, agents.Assignment, error)
+	// Condition evaluates a task's `when`; reason says why it is false, for people.
+	Condition(s *engine.State, task string) (ok bool, reason string, err error)
+	// Items finds the items of a foreach, as JSON texts.
+	Items(s *engine.State, task string) ([]string, error)
+	// Classify names the kind of a failure.
+	Classify(task string, attempt int, o failure.Observation) failure.Signal
+	// Abilities says what remedies may use.
+	Abilities() failure.Abilities
+	// Approve lets an agent decide about an approval before a person is asked; ok is false when it does not.
+	Approve(task, reason string) (granted, ok bool, by string)
+	// Seen is called after events have become part of the history, in their order.
+	Seen(s *engine.State, events []engine.Event)
+	// LastLook is called before a run is over for good: whatever is still under way towards Edits is to be
+	// there when it returns.
+	LastLook(s *engine.State)
+	// Hold is asked when the run cannot go on without a person; true keeps the driver waiting, because
+	// somebody is there to answer.
+	Hold(s *engine.State) bool
+}
+
+// Options say what to drive and with what. Log, State and World are needed.
+type Options struct {
+	// Log holds the run's history; State is its fold, up to the last event.
+	Log   store.Log
+	State *engine.State
+	World World
+	// Edits bring what somebody changed in the plan file: a function that turns the state into the events
+	// that follow from the change. They are applied in the order in which they come.
+	Edits <-chan func(*engine.State) []engine.Event
+	// Interrupts: the first drains (nothing new is started), the second stops what runs, the third kills.
+	Interrupts <-chan struct{}
+	// Timeout ends the run as two interrupts would; 0 is no limit.
+	Timeout time.Duration
+	// Limits and Only are those of this driver's life; nil is what the run began with, and every task.
+	Limits *engine.Limits
+	Only   []string
+	// BlockLost blocks a task whose attempt was lost with its driver, instead of running it again.
+	BlockLost bool
+	// Claims delays the record of a started process until something else is written, at most this long; 2 ms
+	// by default. World.Survivors finds processes that were never recorded.
+	Claims time.Duration
+	// Look is how often the history is looked at for events of others; 100 ms by default.
+	Look time.Duration
+	// Now gives the time; time.Now by default.
+	Now func() time.Time
+	// SnapshotEvery writes a snapshot each so many events; 20,000 by default.
+	SnapshotEvery int64
+}
+
+// Result is how a driver's life ended.
+type Result struct {
+	// Outcome is one of engine's outcomes; Final is true when the run is over.
+	Outcome string
+	Final   bool
+	// Interrupted and TimedOut say that somebody, or the time limit, ended it.
+	Interrupted, TimedOut bool
+}
+
+// noteLimit and notesPerAttempt bound what agents may add to the history, in bytes and notes.
+const (
+	noteLimit       = 1024
+	notesPerAttempt = 100
+	maxItems        = 10_000
+)
+
+// Drive drives a run until nothing can go on without a person, or it is interrupted. It returns an error
+// only when it could not do its own work: the store failed, the engine refused an event (a bug).
+//
+// The order of things is what makes a crash harmless: a decision is in the log before it is carried out,
+// a result before anything that depends on it starts.
+func Drive(ctx context.Context, o Options) (Result, error) {
+	d := newDriver(o)
+	defer d.inbox.close()
+	if err := d.begin(ctx); err != nil {
+		return Result{}, err
+	}
+	defer d.abandon()
+
+	for {
+		// Decide: everything that follows from what has happened so far.
+		end := d.settle()
+		if end != nil {
+			if over, err := d.finish(ctx, *end); over || err != nil {
+				return d.result(*end), err
+			}
+		}
+		// Write down, then do.
+		if err := d.commit(ctx); err != nil {
+			return Result{}, err
+		}
+		if d.launch() {
+			continue
+		}
+		// Wait for the world.
+		if err := d.wait(ctx); err != nil {
+			return Result{}, err
+		}
+	}
+}
+
+// settle takes decisions until nothing more follows. It returns the command to finish, when that is what is
+// left.
+func (d *driver) settle() *engine.Command {
+	for {
+		cmds := d.state.Next()
+		if len(cmds) == 1 && cmds[0].Do == engine.Finish {
+			return &cmds[0]
+		}
+		if !d.decide(cmds) {
+			return nil
+		}
+	}
+}
+
+// driver is the loop's own state: what is out, and what is not yet in the log.
+type driver struct {
+	Options
+	state *engine.State
+	run   string
+	seq   int64 // last event in the log
+	inbox *inbox
+	live  map[string]*attempt
+	slots slots
+	// batch is what is applied and not yet in the log: facts, which came from the world and stay true when
+	// somebody else was first, and decisions, which are then taken again.
+	batch []pending
+	// starts are to be done once their decisions are in the log.
+	starts     []step
+	claims     []engine.Event
+	claimsDue  time.Time
+	wake       time.Time
+	deadline   time.Time
+	looked     time.Time
+	interrupts int
+	timedOut   bool
+	snapshot   int64
+}
+
+// step is one step of an attempt that is to be started or is out.
+type step struct {
+	task    engine.TaskView
+	attempt int
+	name    string
+	slot    int
+}
+
+// attempt is a step that is out.
+type attempt struct {
+	step
+	work  agents.Work
+	notes int
+	asked bool // a question was told; what follows is no longer of interest
+}
+
+func newDriver(o Options) *driver {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Claims == 0 {
+		o.Claims = 2 * time.Millisecond
+	}
+	if o.Look == 0 {
+		o.Look = 100 * time.Millisecond
+	}
+	if o.SnapshotEvery == 0 {
+		o.SnapshotEvery = 20_000
+	}
+	d := &driver{Options: o, state: o.State, run: o.State.Run(), seq: o.State.Seq(), inbox: newInbox(),
+		live: map[string]*attempt{}}
+	d.snapshot = d.seq
+	if o.Timeout > 0 {
+		d.deadline = d.Now().Add(o.Timeout)
+	}
+	return d
+}
+
+// begin opens this driver's life: what an earlier one left running is taken over or declared lost.
+func (d *driver) begin(ctx context.Context) error {
+	for len(d.Edits) > 0 {
+		d.edit(<-d.Edits)
+	}
+	d.fact(engine.Event{Type: engine.DriverStarted, Limits: d.Limits, Only: d.Only, By: "driver"})
+	var lost []engine.TaskView
+	for _, t := range d.state.Live() {
+		if d.resting(t) || d.adopt(t) {
+			continue
+		}
+		lost = append(lost, t)
+	}
+	if len(lost) > 0 {
+		found, err := endSurvivors(d.run, lost)
+		if err != nil {
+			return fmt.Errorf("end what an earlier run left behind: %w", err)
+		}
+		for _, t := range lost {
+			ev := engine.Event{Type: engine.AttemptLost, Task: t.ID, Attempt: t.Attempt, By: "driver",
+				Reason: "billow ended while it ran"}
+			if n := found[t.ID]; n > 0 {
+				ev.Reason = fmt.Sprintf("billow ended while it ran; %d left-over processes were ended", n)
+			}
+			if d.BlockLost {
+				ev.Status = string(engine.Blocked)
+			}
+			d.fact(ev)
+		}
+	}
+	return d.commit(ctx)
+}
+
+// resting reports whether nothing of the attempt is out: its next step has not been started.
+func (d *driver) resting(t engine.TaskView) bool { return d.state.Resting(t.ID) }
+
+// adopt takes over an attempt whose process has outlived its driver.
+func (d *driver) adopt(t engine.TaskView) bool {
+	if t.Claim == nil || !t.Claim.Supervised {
+		return false
+	}
+	step := step{task: t, attempt: t.Attempt, name: t.Step, slot: d.slots.take()}
+	agent, assignment, err := d.World.Assign(t, t.Attempt, t.Step, step.slot)
+	adopter, ok := agent.(agents.Adopter)
+	if err != nil || !ok {
+		d.slots.give(step.slot)
+		return false
+	}
+	a := &attempt{step: step}
+	work, err := adopter.Adopt(assignment, agents.Claim(claimOf(t.Claim)), d.inbox.teller(a))
+	if err != nil {
+		d.slots.give(step.slot)
+		return false
+	}
+	a.work = work
+	d.live[t.ID] = a
+	d.fact(engine.Event{Type: engine.AttemptAdopted, Task: t.ID, Attempt: t.Attempt, Step: t.Step,
+		Claim: t.Claim, By: "driver", Reason: "it went on while billow was away"})
+	return true
+}
+
+// decide turns commands into events. It reports whether there was anything to decide.
+func (d *driver) decide(cmds []engine.Command) bool {
+	d.wake = time.Time{}
+	decided := false
+	for _, c := range cmds {
+		switch c.Do {
+		case engine.Wake:
+			d.wake = c.At
+			continue
+		case engine.Stop:
+			if a := d.live[c.Task]; a != nil {
+				a.work.Stop()
+			} else {
+				d.decision(engine.Event{Type: engine.AttemptCancelled, Task: c.Task, Attempt: c.Attempt, Step: c.Step})
+				decided = true
+			}
+			continue
+		case engine.StartStep:
+			d.decision(engine.Event{Type: engine.StepStarted, Task: c.Task, Attempt: c.Attempt, Step: c.Step})
+			d.toStart(c)
+		case engine.Start:
+			if d.condition(c) {
+				d.decision(engine.Event{Type: engine.AttemptStarted, Task: c.Task, Attempt: c.Attempt, Step: c.Step})
+				d.toStart(c)
+			}
+		case engine.Ask:
+			if d.condition(c) {
+				d.ask(c.Task)
+			}
+		case engine.Expand:
+			if d.condition(c) {
+				d.expand(c.Task)
+			}
+		}
+		decided = true
+	}
+	return decided
+}
+
+func (d *driver) toStart(c engine.Command) {
+	view, _ := d.state.Task(c.Task)
+	d.starts = append(d.starts, step{task: view, attempt: c.Attempt, name: c.Step})
+}
+
+// condition evaluates a task's condition before its first attempt. A task whose condition is false is
+// skipped; one whose condition cannot be evaluated fails.
+func (d *driver) condition(c engine.Command) bool {
+	spec, _ := d.state.Spec(c.Task)
+	if !spec.When || c.Attempt > 1 {
+		return true
+	}
+	ok, reason, err := d.World.Condition(d.state, c.Task)
+	switch {
+	case err != nil:
+		d.fail(c, err)
+	case !ok:
+		d.decision(engine.Event{Type: engine.TaskSkipped, Task: c.Task, Reason: reason})
+	}
+	return err == nil && ok
+}
+
+// fail records an attempt that could not even begin.
+func (d *driver) fail(c engine.Command, err error) {
+	d.decision(engine.Event{Type: engine.AttemptStarted, Task: c.Task, Attempt: c.Attempt, Step: engine.StepDo})
+	d.decision(failed(c.Task, c.Attempt, engine.StepDo, err))
+}
+
+func failed(task string, attempt int, step string, err error) engine.Event {
+	return engine.Event{Type: engine.StepFailed, Task: task, Attempt: attempt, Step: step, Reason: err.Error(),
+		Signal: &failure.Signal{Kind: failure.Escalate, Rule: "driver", Message: err.Error()},
+		Remedy: &failure.Remedy{Action: failure.Fail, Reason: err.Error()}}
+}
+
+func (d *driver) ask(task string) {
+	spec, _ := d.state.Spec(task)
+	reason := spec.ApprovalReason
+	if reason == "" {
+		reason = "the plan asks for an approval before this task starts"
+	}
+	d.decision(engine.Event{Type: engine.ApprovalAsked, Task: task, Reason: reason,
+		Question: &engine.Question{Text: reason, Options: []string{"approve", "deny"}}})
+	d.approveBy(task, reason)
+}
+
+// approveBy lets an agent that may do so decide at once.
+func (d *driver) approveBy(task, reason string) {
+	granted, ok, by := d.World.Approve(task, reason)
+	switch {
+	case ok && granted:
+		d.fact(engine.Event{Type: engine.Approved, Task: task, By: by})
+	case ok:
+		d.fact(engine.Event{Type: engine.Denied, Task: task, By: by, Reason: "denied by " + by})
+	}
+}
+
+func (d *driver) expand(task string) {
+	items, err := d.World.Items(d.state, task)
+	if err == nil && len(items) > maxItems {
+		err = fmt.Errorf("foreach has %d items, at most %d are allowed", len(items), maxItems)
+	}
+	if err != nil {
+		view, _ := d.state.Task(task)
+		d.fail(engine.Command{Task: task, Attempt: view.Attempt + 1}, err)
+		return
+	}
+	d.decision(engine.Event{Type: engine.TaskExpanded, Task: task, Items: items})
+}
+
+// launch starts what was decided. It reports whether something happened that has to be looked at at once.
+func (d *driver) launch() bool {
+	starts := d.starts
+	d.starts = nil
+	again := false
+	for _, step := range starts {
+		step.slot = d.slots.take()
+		agent, assignment, err := d.World.Assign(step.task, step.attempt, step.name, step.slot)
+		a := &attempt{step: step}
+		if err == nil {
+			a.work, err = agent.Start(assignment, d.inbox.teller(a))
+		}
+		if err != nil {
+			d.slots.give(step.slot)
+			d.report(a, agents.Report{Failure: &failure.Observation{Message: err.Error()}})
+			again = true
+			continue
+		}
+		d.live[step.task.ID] = a
+		if c := a.work.Claim(); c.PID != 0 {
+			d.claim(a, c)
+		}
+	}
+	return again
+}
+
+// claim notes which process has an attempt. It is written with the next events, or after a moment: a
+// process that ends at once costs no write of its own.
+func (d *driver) claim(a *attempt, c agents.Claim) {
+	claim := engine.Claim(c)
+	d.claims = append(d.claims, engine.Event{At: d.Now().UTC(), Type: engine.AttemptClaimed, Task: a.task.ID,
+		Attempt: a.attempt, Step: a.name, Claim: &claim})
+	if d.claimsDue.IsZero() {
+		d.claimsDue = d.Now().Add(d.Claims)
+	}
+}
+
+func claimOf(c *engine.Claim) engine.Claim {
+	if c == nil {
+		return engine.Claim{}
+	}
+	return *c
+}
+
+// finish ends the driver's life, unless somebody has said something meanwhile or there is a person to wait
+// for.
+func (d *driver) finish(ctx context.Context, end engine.Command) (bool, error) {
+	d.World.LastLook(d.state)
+	if len(d.Edits) > 0 {
+		d.edit(<-d.Edits)
+		return false, nil
+	}
+	if end.Final {
+		d.decision(engine.Event{Type: engine.RunFinished, Status: end.Outcome})
+	}
+	if err := d.commit(ctx); err != nil {
+		return false, err
+	}
+	if d.state.Finished() == "" {
+		if err := d.catchUp(ctx); err != nil {
+			return false, err
+		}
+		if again := d.settle(); again == nil || again.Final {
+			return false, nil
+		}
+		if d.interrupts == 0 && d.World.Hold(d.state) {
+			return false, nil
+		}
+	}
+	return true, d.save(ctx)
+}
+
+func (d *driver) result(end engine.Command) Result {
+	return Result{Outcome: end.Outcome, Final: end.Final, Interrupted: d.interrupts > 0 && !d.timedOut,
+		TimedOut: d.timedOut}
+}
+
+// save keeps a snapshot, so that the next reader need not fold the whole history.
+func (d *driver) save(ctx context.Context) error {
+	if d.seq-d.snapshot < 1000 {
+		return nil
+	}
+	data, err := d.state.MarshalJSON()
+	if err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	d.snapshot = d.seq
+	return d.Log.PutSnapshot(ctx, d.run, d.seq, data)
+}
+
+// abandon is for a loop that ends with an error: nothing of ours goes on without a driver, except what can
+// be adopted.
+func (d *driver) abandon() {
+	for _, a := range d.live {
+		if a.work != nil && !a.work.Claim().Supervised {
+			a.work.Kill()
+		}
+	}
+}
+
+var errStore = errors.New("the run's history")

@@ -1,0 +1,310 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"billow/failure"
+)
+
+// TestEveryRunKeepsItsPromises drives random plans with random outcomes and looks, after every event, at
+// what DESIGN §12 promises: limits kept and reached, conflicts apart, no early start, never stuck; and at
+// the end that the history alone gives the same state.
+func TestEveryRunKeepsItsPromises(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		p := &player{T: rt, s: New(), now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+		p.apply(Event{Type: RunStarted, Run: randomRun(rt)})
+		for step := 0; step < 400; step++ {
+			if p.turn() {
+				break
+			}
+		}
+		sameWhenReplayed(rt, p.s, p.events)
+	})
+}
+
+func randomRun(t *rapid.T) *RunSpec {
+	n := rapid.IntRange(1, 14).Draw(t, "tasks")
+	run := &RunSpec{ID: "r", PlanID: "p", Policy: failure.Default(), Limits: Limits{
+		All: rapid.IntRange(0, 3).Draw(t, "all"), Run: rapid.IntRange(0, 3).Draw(t, "run"),
+		Agents: rapid.IntRange(0, 2).Draw(t, "agents"), Strict: rapid.Bool().Draw(t, "strict"),
+		FailFast: rapid.IntRange(0, 4).Draw(t, "failfast") == 0,
+		Pools:    map[string]int{"p": 1, "q": 2}, PerAgent: map[string]int{"x": 1}}}
+	edges := 0
+	for i := range n {
+		spec := TaskSpec{ID: fmt.Sprintf("t%d", i), Class: ClassRun, Weight: rapid.Int64Range(0, 5).Draw(t, "weight")}
+		switch rapid.IntRange(0, 4).Draw(t, "class") {
+		case 0, 1:
+			spec.Class, spec.Agent = ClassAgent, rapid.SampledFrom([]string{"x", "y"}).Draw(t, "agent")
+		case 2:
+			spec.Class = ClassHuman
+		}
+		for k := range i {
+			if rapid.IntRange(0, 4).Draw(t, "edge") == 0 {
+				spec.Needs = append(spec.Needs, fmt.Sprintf("t%d", k))
+				edges++
+			}
+		}
+		spec.Wave = rapid.IntRange(1, 3).Draw(t, "wave")
+		for _, need := range spec.Needs {
+			var k int
+			_, _ = fmt.Sscanf(need, "t%d", &k)
+			spec.Wave = max(spec.Wave, run.Tasks[k].Wave)
+		}
+		for k := range n {
+			if k != i && rapid.IntRange(0, 9).Draw(t, "conflict") == 0 {
+				spec.Conflicts = append(spec.Conflicts, fmt.Sprintf("t%d", k))
+			}
+		}
+		spec.Pool = rapid.SampledFrom([]string{"", "", "p", "q"}).Draw(t, "pool")
+		if rapid.IntRange(0, 3).Draw(t, "lock") == 0 {
+			spec.Locks = []string{rapid.SampledFrom([]string{"l", "m"}).Draw(t, "name")}
+		}
+		spec.Approval = rapid.IntRange(0, 6).Draw(t, "approval") == 0
+		spec.Tolerant = rapid.IntRange(0, 6).Draw(t, "tolerant") == 0
+		spec.Foreach = rapid.IntRange(0, 8).Draw(t, "foreach") == 0
+		spec.Accept = max(0, rapid.IntRange(-3, 2).Draw(t, "accept"))
+		run.Tasks = append(run.Tasks, spec)
+	}
+	run.Limits.Edgeless = run.Limits.Strict && edges == 0
+	return run
+}
+
+// player is a driver without a world: it carries out what Next asks for and lets things happen at random.
+type player struct {
+	*rapid.T
+	s      *State
+	now    time.Time
+	events []Event
+}
+
+func (p *player) apply(ev Event) {
+	ev.At = p.now
+	if err := p.s.Apply(ev); err != nil {
+		p.Fatalf("%v", err)
+	}
+	ev.Seq = p.s.Seq()
+	p.events = append(p.events, ev)
+	p.kept()
+}
+
+// turn does everything Next asks for and then lets one thing happen; it reports whether the run is over.
+func (p *player) turn() bool {
+	cmds := p.s.Next()
+	require.Equal(p, cmds, p.s.Next(), "Next twice is the same")
+	wake := time.Time{}
+	for _, c := range cmds {
+		ev := Event{Task: c.Task, Attempt: c.Attempt, Step: c.Step}
+		switch c.Do {
+		case Start:
+			p.startsRightly(c.Task)
+			ev.Type = AttemptStarted
+		case StartStep:
+			ev.Type = StepStarted
+		case Ask:
+			ev.Type, ev.Attempt = ApprovalAsked, 0
+		case Expand:
+			ev.Type, ev.Items = TaskExpanded, slices.Repeat([]string{"i"}, rapid.IntRange(0, 3).Draw(p.T, "items"))
+		case Stop:
+			ev.Type = AttemptCancelled
+			if rapid.Bool().Draw(p.T, "too late") {
+				continue // what was to be stopped may still finish by itself
+			}
+		case Wake:
+			wake = c.At
+			continue
+		case Finish:
+			require.Len(p, cmds, 1, "finish comes alone")
+			return p.over(c)
+		}
+		p.apply(ev)
+	}
+	if len(cmds) == 0 || len(cmds) == 1 && !wake.IsZero() {
+		p.nothingCouldStart()
+	}
+	p.happens(wake)
+	return false
+}
+
+// over is reached when nothing can go on; a person may still help.
+func (p *player) over(c Command) bool {
+	for _, t := range p.s.Tasks() {
+		require.True(p, t.State != Running || t.Expanded, "%s runs, and the run is over", t.ID)
+		why, err := p.s.Why(t.ID)
+		require.NoError(p, err)
+		require.NotContains(p, why, "ready and starts", "%s: stuck in silence", t.ID)
+	}
+	if c.Final {
+		p.apply(Event{Type: RunFinished, Status: c.Outcome})
+		require.Empty(p, p.s.Next())
+		return true
+	}
+	if p.s.Draining() || p.s.stopping {
+		p.apply(Event{Type: DriverStarted})
+		return false
+	}
+	for _, t := range p.s.Tasks() {
+		if t.State == Blocked && !t.Expanded {
+			ev := Event{Task: t.ID, Type: RetryAsked}
+			switch {
+			case t.Approval == ApprovalPending:
+				ev.Type = Approved
+			case t.Question != nil:
+				ev.Type = Answered
+			}
+			p.apply(ev)
+			return false
+		}
+	}
+	return true
+}
+
+// happens lets one running attempt report, or somebody do something.
+func (p *player) happens(wake time.Time) {
+	live := p.s.Live()
+	if len(live) == 0 {
+		if !wake.IsZero() {
+			p.now = wake
+			p.apply(Event{Type: TimeReached, Until: wake})
+		}
+		return
+	}
+	t := rapid.SampledFrom(live).Draw(p.T, "which")
+	ev := Event{Task: t.ID, Attempt: t.Attempt, Step: t.Step}
+	switch rapid.IntRange(0, 24).Draw(p.T, "what") {
+	case 0, 1, 2, 3:
+		kind := rapid.SampledFrom(failure.Kinds()).Draw(p.T, "kind")
+		sig := failure.Signal{Kind: kind, Rule: "report"}
+		remedy := p.s.Remedy(t.ID, sig, failure.Abilities{})
+		ev.Type, ev.Signal, ev.Remedy = StepFailed, &sig, &remedy
+	case 4:
+		ev.Type = AttemptLost
+	case 5:
+		ev.Type = QuestionAsked
+		ev.Question = &Question{Text: "?"}
+	case 6:
+		ev = Event{Type: CancelAsked, Task: t.ID, By: "someone"}
+	case 7:
+		ev = Event{Type: DrainAsked}
+	case 8:
+		ev = Event{Type: DriverStarted}
+	case 9:
+		spec := TaskSpec{ID: fmt.Sprintf("n%d", len(p.events)), Class: ClassRun, Wave: 3, Needs: []string{t.ID}}
+		if t.Parent != "" {
+			spec.Needs = nil
+		}
+		ev = Event{Type: TaskAdded, Task: spec.ID, Spec: &spec}
+	case 10:
+		ev = Event{Type: TaskRemoved, Task: t.ID}
+		if t.Parent != "" {
+			ev.Task = t.Parent
+		}
+	case 11:
+		ev = Event{Type: TaskSetByHand, Task: t.ID, Status: "completed"}
+	default:
+		ev.Type = StepDone
+	}
+	if t.Step != "" && ev.Type == StepDone || ev.Type == StepFailed || ev.Type == AttemptLost || ev.Type == QuestionAsked {
+		if p.s.tasks[p.s.index[t.ID]].NextStep != "" {
+			return // the driver has not begun the step yet
+		}
+	}
+	p.apply(ev)
+}
+
+// kept looks at everything that runs now, in the plainest way.
+func (p *player) kept() {
+	l := p.s.Limits()
+	var all, run, agents int
+	used := map[string]int{}
+	var names []string
+	for _, t := range p.s.Live() {
+		spec, _ := p.s.Spec(t.ID)
+		names = append(names, t.ID)
+		switch spec.Class {
+		case ClassRun:
+			run, all = run+1, all+1
+		case ClassAgent:
+			agents, all = agents+1, all+1
+			used["agent "+spec.Agent]++
+		}
+		used["pool "+spec.Pool]++
+		for _, lock := range spec.Locks {
+			used["lock "+lock]++
+			require.LessOrEqual(p, used["lock "+lock], 1, "lock %s", lock)
+		}
+	}
+	within := func(n, limit int, what string) {
+		if limit > 0 {
+			require.LessOrEqual(p, n, limit, what)
+		}
+	}
+	within(all, l.All, "all")
+	within(run, l.Run, "run")
+	within(agents, l.Agents, "agents")
+	for _, name := range []string{"p", "q"} {
+		within(used["pool "+name], l.Pools[name], "pool "+name)
+	}
+	within(used["agent x"], l.PerAgent["x"], "agent x")
+	for _, a := range names {
+		for _, b := range names {
+			require.False(p, a != b && p.conflict(a, b), "%s and %s overlap", a, b)
+		}
+	}
+}
+
+func (p *player) conflict(a, b string) bool {
+	va, _ := p.s.Task(a)
+	vb, _ := p.s.Task(b)
+	if va.Parent != "" && va.Parent == vb.Parent {
+		return false
+	}
+	one := func(x, y TaskView) bool {
+		spec, _ := p.s.Spec(x.ID)
+		return slices.Contains(spec.Conflicts, y.ID) || y.Parent != "" && slices.Contains(spec.Conflicts, y.Parent)
+	}
+	return one(va, vb) || one(vb, va)
+}
+
+// startsRightly checks a start against the plan as it is written.
+func (p *player) startsRightly(id string) {
+	spec, _ := p.s.Spec(id)
+	view, _ := p.s.Task(id)
+	for _, need := range spec.Needs {
+		n, _ := p.s.Task(need)
+		ok := n.State == Done || n.State == Skipped ||
+			spec.Tolerant && (n.State == Failed || n.State == Cancelled || n.Unreachable)
+		require.True(p, ok, "%s starts, its need %s is %s", id, need, n.State)
+	}
+	if p.s.Limits().Strict && view.Parent == "" {
+		for _, t := range p.s.Tasks() {
+			require.False(p, t.Wave < spec.Wave && t.State == Running, "%s of wave %d starts, %s of wave %d runs",
+				id, spec.Wave, t.ID, t.Wave)
+		}
+	}
+	if spec.Approval {
+		require.Equal(p, ApprovalApproved, view.Approval)
+	}
+}
+
+// nothingCouldStart looks for a task that would be allowed to start: while there is work, limits are
+// reached.
+func (p *player) nothingCouldStart() {
+	if p.s.Draining() || p.s.stopping {
+		return
+	}
+	for _, t := range p.s.Tasks() {
+		if t.State != Waiting || t.Removed {
+			continue
+		}
+		why, err := p.s.Why(t.ID)
+		require.NoError(p, err)
+		require.NotContains(p, why, "ready and starts", "%s could start and does not", t.ID)
+		require.NotContains(p, why, "about to ask", "%s could ask and does not", t.ID)
+	}
+}

@@ -1,0 +1,372 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+	"github.com/stretchr/testify/require"
+
+	"billow/failure"
+)
+
+// TestStories plays the files of testdata/story. A file holds a plan, one task a line (`b needs a, wave 2,
+// conflicts c, pool p`), limits, and a story: what happens, a line each, and after `>` what Next must ask
+// for; the storyteller then does it. `why a: ...` and `state a: ...` look at the state.
+func TestStories(t *testing.T) {
+	files, err := filepath.Glob("testdata/story/*.txtar")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			data, err := os.ReadFile(file)
+			require.NoError(t, err)
+			ar := txtar.Parse(data)
+			st := &teller{T: t, now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), s: New()}
+			for _, f := range ar.Files {
+				switch f.Name {
+				case "plan":
+					st.start(string(f.Data))
+				case "story":
+					st.tell(string(f.Data))
+				}
+			}
+			require.NotEmpty(t, st.events, "the file holds no plan")
+			st.replays()
+		})
+	}
+}
+
+// teller plays a story.
+type teller struct {
+	*testing.T
+	s      *State
+	now    time.Time
+	events []Event
+}
+
+func (st *teller) start(text string) {
+	run := &RunSpec{ID: "r1", PlanID: "p", Policy: failure.Default()}
+	for _, line := range lines(text) {
+		if rest, ok := strings.CutPrefix(line, "limits "); ok {
+			readLimits(st.T, rest, &run.Limits)
+			continue
+		}
+		run.Tasks = append(run.Tasks, readTask(st.T, line))
+	}
+	for _, task := range run.Tasks {
+		if len(task.Needs) > 0 {
+			run.Limits.Edgeless = false
+		}
+	}
+	st.apply(Event{Type: RunStarted, Run: run})
+}
+
+func lines(text string) []string {
+	var out []string
+	for _, line := range strings.Split(text, "\n") {
+		if line, _, _ = strings.Cut(line, "#"); strings.TrimSpace(line) != "" {
+			out = append(out, strings.TrimSpace(line))
+		}
+	}
+	return out
+}
+
+func readLimits(t *testing.T, text string, l *Limits) {
+	for _, word := range strings.Fields(text) {
+		name, value, _ := strings.Cut(word, "=")
+		n, _ := strconv.Atoi(value)
+		kind, of, named := strings.Cut(name, ":")
+		switch {
+		case named && kind == "pool":
+			if l.Pools == nil {
+				l.Pools = map[string]int{}
+			}
+			l.Pools[of] = n
+		case named && kind == "agent":
+			if l.PerAgent == nil {
+				l.PerAgent = map[string]int{}
+			}
+			l.PerAgent[of] = n
+		case name == "all":
+			l.All = n
+		case name == "run":
+			l.Run = n
+		case name == "agents":
+			l.Agents = n
+		case name == "strict":
+			l.Strict = true
+		case name == "edgeless":
+			l.Edgeless, l.Strict = true, true
+		case name == "fail-fast":
+			l.FailFast = true
+		default:
+			t.Fatalf("limits: %q", word)
+		}
+	}
+}
+
+func readTask(t *testing.T, line string) TaskSpec {
+	parts := strings.Split(line, ",")
+	id, first, _ := strings.Cut(strings.TrimSpace(parts[0]), " ")
+	spec := TaskSpec{ID: id, Class: ClassRun, Weight: 1}
+	for _, part := range append([]string{first}, parts[1:]...) {
+		word, arg, _ := strings.Cut(strings.TrimSpace(part), " ")
+		n, _ := strconv.Atoi(arg)
+		switch word {
+		case "":
+		case "needs":
+			spec.Needs = strings.Fields(arg)
+		case "conflicts":
+			spec.Conflicts = strings.Fields(arg)
+		case "locks":
+			spec.Locks = strings.Fields(arg)
+		case "pool":
+			spec.Pool = arg
+		case "agent":
+			spec.Class, spec.Agent = ClassAgent, arg
+		case "wave":
+			spec.Wave = n
+		case "weight":
+			spec.Weight = int64(n)
+		case "accept":
+			spec.Accept = n
+		case "approval":
+			spec.Approval = true
+		case "tolerant":
+			spec.When, spec.Tolerant = true, true
+		case "foreach":
+			spec.Foreach = true
+		case "is":
+			state, ok := byHand(arg)
+			require.True(t, ok, arg)
+			spec.Start.State = state
+		case "retry":
+			spec.Policy = failure.Policy{}.WithRetry(n, 0, nil)
+		default:
+			t.Fatalf("task %s: %q", id, part)
+		}
+	}
+	return spec
+}
+
+func (st *teller) tell(text string) {
+	for _, line := range lines(text) {
+		if want, ok := strings.CutPrefix(line, ">"); ok {
+			cmds := st.s.Next()
+			require.Equal(st, strings.TrimSpace(want), st.words(cmds), "after %d events", len(st.events))
+			require.Equal(st, cmds, st.s.Next(), "Next twice is the same")
+			for _, c := range cmds {
+				st.do(c)
+			}
+			continue
+		}
+		word, arg, _ := strings.Cut(line, " ")
+		switch word {
+		case "why", "state":
+			id, want, _ := strings.Cut(arg, ":")
+			st.look(word, id, strings.TrimSpace(want))
+		default:
+			st.happens(word, strings.Fields(arg))
+		}
+	}
+}
+
+func (st *teller) words(cmds []Command) string {
+	var out []string
+	for _, c := range cmds {
+		switch c.Do {
+		case Wake:
+			out = append(out, "wake +"+c.At.Sub(st.now).String())
+		case Finish:
+			word := "pause "
+			if c.Final {
+				word = "finish "
+			}
+			out = append(out, word+c.Outcome)
+		case StartStep:
+			out = append(out, fmt.Sprintf("step %s %s", c.Task, c.Step))
+		default:
+			out = append(out, fmt.Sprintf("%s %s", c.Do, c.Task))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// do carries a command out as a driver would.
+func (st *teller) do(c Command) {
+	ev := Event{Task: c.Task, Attempt: c.Attempt, Step: c.Step}
+	switch c.Do {
+	case Start:
+		ev.Type = AttemptStarted
+	case StartStep:
+		ev.Type = StepStarted
+	case Ask:
+		ev.Type, ev.Attempt = ApprovalAsked, 0
+	case Finish:
+		if !c.Final {
+			return
+		}
+		ev.Type, ev.Status = RunFinished, c.Outcome
+	default:
+		return
+	}
+	st.apply(ev)
+}
+
+func (st *teller) happens(word string, args []string) {
+	arg := func(i int) string {
+		if i < len(args) {
+			return args[i]
+		}
+		return ""
+	}
+	ev := Event{Task: arg(0)}
+	view, _ := st.s.Task(ev.Task)
+	ev.Attempt, ev.Step = view.Attempt, view.Step
+	illegal := word == "illegal"
+	if illegal {
+		word, args = args[0], args[1:]
+		ev.Task = arg(0)
+	}
+	switch word {
+	case "done":
+		ev.Type = StepDone
+	case "fail":
+		sig := failure.Signal{Kind: failure.Kind(arg(1)), Rule: "report"}
+		remedy := st.s.Remedy(ev.Task, sig, failure.Abilities{})
+		ev.Type, ev.Signal, ev.Remedy, ev.Reason = StepFailed, &sig, &remedy, remedy.Reason
+	case "lost":
+		ev.Type = AttemptLost
+	case "stopped":
+		ev.Type = AttemptCancelled
+	case "approve":
+		ev.Type = Approved
+	case "deny":
+		ev.Type = Denied
+	case "ask":
+		ev.Type, ev.Question = QuestionAsked, &Question{Text: "which?"}
+	case "needs-approval":
+		ev.Type, ev.Question = ApprovalAsked, &Question{Text: "may I?"}
+	case "answer":
+		ev.Type, ev.Reason = Answered, arg(1)
+	case "skip":
+		ev.Type = TaskSkipped
+	case "cancel":
+		ev.Type, ev.By = CancelAsked, "someone"
+	case "retry":
+		ev.Type = RetryAsked
+	case "reopen":
+		ev.Type = TaskReopened
+	case "set":
+		ev.Type, ev.Status = TaskSetByHand, arg(1)
+	case "remove":
+		ev.Type = TaskRemoved
+	case "add", "change":
+		spec := readTask(st.T, strings.Join(args, " "))
+		ev.Type, ev.Task, ev.Spec = TaskAdded, spec.ID, &spec
+		if word == "change" {
+			ev.Type = TaskChanged
+		}
+	case "items":
+		ev.Type, ev.Items = TaskExpanded, args[1:]
+	case "drain":
+		ev = Event{Type: DrainAsked}
+	case "driver":
+		ev = Event{Type: DriverStarted, Only: args}
+	case "reopen-run":
+		ev = Event{Type: RunReopened}
+	case "time":
+		d, err := time.ParseDuration(arg(0))
+		require.NoError(st, err)
+		st.now = st.now.Add(d)
+		ev = Event{Type: TimeReached, Until: st.now}
+	default:
+		st.Fatalf("unknown word %q", word)
+	}
+	if illegal {
+		before, _ := json.Marshal(st.s)
+		require.ErrorIs(st, st.s.Apply(ev), ErrIllegal)
+		after, _ := json.Marshal(st.s)
+		require.JSONEq(st, string(before), string(after), "a refused event leaves no trace")
+		return
+	}
+	st.apply(ev)
+}
+
+func (st *teller) apply(ev Event) {
+	ev.Seq, ev.At = int64(len(st.events)+1), st.now
+	require.NoError(st, st.s.Apply(ev))
+	st.events = append(st.events, ev)
+}
+
+func (st *teller) look(word, id, want string) {
+	got, err := st.s.Why(id)
+	if word == "state" {
+		view, ok := st.s.Task(id)
+		require.True(st, ok)
+		got = string(view.State)
+		if view.Unreachable {
+			got = "unreachable"
+		}
+	}
+	require.NoError(st, err)
+	require.Equal(st, want, got, "%s of %s", word, id)
+}
+
+// replays checks that the history alone, and every snapshot with the tail behind it, give the same state.
+func (st *teller) replays() { sameWhenReplayed(st, st.s, st.events) }
+
+type failer interface {
+	require.TestingT
+	Helper()
+}
+
+func sameWhenReplayed(t failer, s *State, events []Event) {
+	t.Helper()
+	want, err := json.Marshal(s)
+	require.NoError(t, err)
+	var stored []Event
+	body, err := json.Marshal(events)
+	require.NoError(t, err)
+	require.NoError(t, json.Unmarshal(body, &stored))
+	for _, at := range []int{0, len(stored) / 2, len(stored) - 1, len(stored)} {
+		again := New()
+		for i, ev := range stored {
+			if i == at && i > 0 {
+				snap, err := json.Marshal(again)
+				require.NoError(t, err)
+				again = New()
+				require.NoError(t, json.Unmarshal(snap, again))
+			}
+			require.NoError(t, again.Apply(ev))
+		}
+		got, err := json.Marshal(again)
+		require.NoError(t, err)
+		require.Equal(t, byTask(t, want), byTask(t, got), "snapshot after %d of %d events", at, len(stored))
+		require.Equal(t, slices.Clip(s.Next()), slices.Clip(again.Next()))
+	}
+}
+
+// byTask lays a snapshot out, a line each task, so that a difference is easy to see.
+func byTask(t failer, data []byte) []string {
+	var snap map[string]json.RawMessage
+	require.NoError(t, json.Unmarshal(data, &snap))
+	var tasks []json.RawMessage
+	require.NoError(t, json.Unmarshal(snap["tasks"], &tasks))
+	delete(snap, "tasks")
+	rest, err := json.Marshal(snap)
+	require.NoError(t, err)
+	out := []string{string(rest)}
+	for _, task := range tasks {
+		out = append(out, string(task))
+	}
+	return out
+}

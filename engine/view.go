@@ -1,0 +1,197 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"billow/failure"
+)
+
+// TaskView is what can be seen of one task.
+type TaskView struct {
+	ID    string    `json:"id"`
+	Wave  int       `json:"wave,omitempty"`
+	State TaskState `json:"state"`
+	// Unreachable: a need failed or was cancelled, so that it will not run unless that is mended.
+	Unreachable bool              `json:"unreachable,omitempty"`
+	Agent       string            `json:"agent,omitempty"`
+	Class       Class             `json:"class"`
+	Attempt     int               `json:"attempt,omitempty"`
+	Step        string            `json:"step,omitempty"`
+	Reason      string            `json:"reason,omitempty"`
+	Approval    string            `json:"approval_state,omitempty"`
+	Question    *Question         `json:"question,omitempty"`
+	Answers     []string          `json:"answers,omitempty"`
+	Retries     int               `json:"retries_used,omitempty"`
+	Lost        int               `json:"lost,omitempty"`
+	Flags       []string          `json:"flags,omitempty"`
+	Outputs     map[string]string `json:"outputs,omitempty"`
+	Signal      *failure.Signal   `json:"failure,omitempty"`
+	Claim       *Claim            `json:"claim,omitempty"`
+	// Since is when it came into its state; Began when its last attempt began; Took how long it took, once
+	// it is done.
+	Since     time.Time     `json:"since,omitzero"`
+	Began     time.Time     `json:"began,omitzero"`
+	Took      time.Duration `json:"took,omitempty"`
+	NotBefore time.Time     `json:"not_before,omitzero"`
+	// Parent and Item are set for the items of a foreach, Items is their number on the parent.
+	Parent  string   `json:"parent,omitempty"`
+	Item    string   `json:"item,omitempty"`
+	Items   int      `json:"items,omitempty"`
+	Needs   []string `json:"needs,omitempty"`
+	Removed bool     `json:"removed,omitempty"`
+	// Expanded is true for a foreach whose items are known: they run, not it.
+	Expanded bool `json:"expanded,omitempty"`
+}
+
+// Task returns what can be seen of one task; ok is false when there is none.
+func (s *State) Task(id string) (v TaskView, ok bool) {
+	i, ok := s.index[id]
+	if !ok {
+		return TaskView{}, false
+	}
+	return s.view(i), true
+}
+
+// Tasks returns all tasks in the order of the plan, items of a foreach last.
+func (s *State) Tasks() []TaskView {
+	if s.stale {
+		s.rebuild()
+	}
+	out := make([]TaskView, len(s.tasks))
+	for i := range s.tasks {
+		out[i] = s.view(i)
+	}
+	return out
+}
+
+func (s *State) view(i int) TaskView {
+	t := &s.tasks[i]
+	return TaskView{ID: t.Spec.ID, Wave: t.Spec.Wave, State: t.State,
+		Unreachable: t.State == Waiting && t.cat == dead,
+		Agent:       t.Spec.Agent, Class: t.Spec.Class, Attempt: t.Attempt, Step: t.Step, Reason: t.Reason,
+		Approval: t.Approval, Question: t.Question, Answers: t.Answers, Retries: t.Retries, Lost: t.Lost,
+		Flags: t.Flags, Outputs: t.Outputs, Signal: t.Signal, Claim: t.Claim, Since: t.Since, Began: t.Began,
+		Took: t.Took, NotBefore: t.NotBefore, Parent: t.Parent, Item: t.Item, Items: len(t.Children),
+		Needs: t.Spec.Needs, Removed: t.Removed, Expanded: t.Expanded}
+}
+
+// Spec returns what the engine knows a task to be.
+func (s *State) Spec(id string) (TaskSpec, bool) {
+	i, ok := s.index[id]
+	if !ok {
+		return TaskSpec{}, false
+	}
+	return s.tasks[i].Spec, true
+}
+
+// Counts are numbers of tasks; items of a foreach and removed tasks are not counted.
+type Counts struct {
+	Total       int `json:"total"`
+	Waiting     int `json:"waiting"`
+	Running     int `json:"running"`
+	Blocked     int `json:"blocked"`
+	Done        int `json:"done"`
+	Skipped     int `json:"skipped"`
+	Failed      int `json:"failed"`
+	Cancelled   int `json:"cancelled"`
+	Unreachable int `json:"unreachable"`
+}
+
+// Settled is the number of tasks that count as completed.
+func (c Counts) Settled() int { return c.Done + c.Skipped }
+
+// WaveCounts are the counts of one wave.
+type WaveCounts struct {
+	Wave int `json:"wave"`
+	Counts
+}
+
+// Counts walks the plan once.
+func (s *State) Counts() Counts {
+	var c Counts
+	for i := range s.tasks {
+		s.countInto(&c, i)
+	}
+	return c
+}
+
+// Waves are the counts of each wave, in order. A plan without waves has one, 0.
+func (s *State) Waves() []WaveCounts {
+	at := map[int]int{}
+	var out []WaveCounts
+	for i := range s.tasks {
+		if s.tasks[i].Parent != "" || s.tasks[i].Removed {
+			continue
+		}
+		n := s.tasks[i].Spec.Wave
+		k, ok := at[n]
+		if !ok {
+			k = len(out)
+			at[n] = k
+			out = append(out, WaveCounts{Wave: n})
+		}
+		s.countInto(&out[k].Counts, i)
+	}
+	slices.SortFunc(out, func(a, b WaveCounts) int { return a.Wave - b.Wave })
+	return out
+}
+
+func (s *State) countInto(c *Counts, i int) {
+	t := &s.tasks[i]
+	if t.Parent != "" || t.Removed {
+		return
+	}
+	c.Total++
+	switch t.State {
+	case Waiting:
+		c.Waiting++
+		if t.cat == dead {
+			c.Unreachable++
+		}
+	case Running:
+		c.Running++
+	case Blocked:
+		c.Blocked++
+	case Done:
+		c.Done++
+	case Skipped:
+		c.Skipped++
+	case Failed:
+		c.Failed++
+	case Cancelled:
+		c.Cancelled++
+	}
+}
+
+// Live lists the tasks that have an attempt out, in the order of the plan.
+func (s *State) Live() []TaskView {
+	var out []TaskView
+	for i := range s.tasks {
+		if t := &s.tasks[i]; t.State == Running && !t.Expanded {
+			out = append(out, s.view(i))
+		}
+	}
+	return out
+}
+
+// Resting reports whether a running task has nothing out: its next step is yet to be started.
+func (s *State) Resting(id string) bool {
+	i, ok := s.index[id]
+	return ok && s.tasks[i].State == Running && s.tasks[i].NextStep != ""
+}
+
+// Remedy says what the policy calls for after a failure of a task, given what the task has used up. The
+// driver records it with the failure (step_failed).
+func (s *State) Remedy(id string, sig failure.Signal, can failure.Abilities) failure.Remedy {
+	i, ok := s.index[id]
+	if !ok {
+		return failure.Remedy{Action: failure.Fail, Reason: "no such task"}
+	}
+	t := &s.tasks[i]
+	policy := s.policy
+	if t.Spec.Policy != nil {
+		policy = t.Spec.Policy.Over(policy)
+	}
+	return policy.Decide(sig, t.Uses[sig.Kind], can)
+}
