@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -46,6 +45,9 @@ type Expression struct {
 	Tolerant bool
 	// References are the ids of tasks it names, each once, in the order of the text.
 	References []string
+
+	// places are where each reference is named first, in characters from the start.
+	places []int
 
 	use     exprUse
 	program *vm.Program
@@ -274,7 +276,7 @@ func compileExpression(use exprUse, src string) (*Expression, *ExprError) {
 	if err != nil {
 		return nil, exprError(src, err, env)
 	}
-	e.program, e.Tolerant, e.References = program, g.tolerant, slices.Clip(g.references)
+	e.program, e.Tolerant, e.References, e.places = program, g.tolerant, g.references, g.places
 	return e, nil
 }
 

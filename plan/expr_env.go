@@ -8,7 +8,8 @@ import "reflect"
 //	tasks["id"].outputs    what the task wrote to $BILLOW_OUTPUT: tasks["id"].outputs.version
 //	tasks["id"].attempts   how often it was tried
 //	tasks.id               the same, for ids of letters, digits and underscores
-//	vars.NAME  env.NAME    the plan's vars and the environment; "" where there is none
+//	vars.NAME              the plan's vars: texts, lists and mappings; nil where there is none
+//	env.NAME               the environment; "" where there is none
 //	item                   the item of a foreach, in `when` and `inputs`
 //	platform.os, .arch     linux, darwin, windows …; amd64, arm64 …
 //	succeeded()            all needs are completed or skipped; what a task without `when` asks
@@ -17,8 +18,9 @@ import "reflect"
 type ExprEnv struct {
 	// Tasks are the tasks by id; those an expression names are enough (see References).
 	Tasks map[string]ExprTask
-	Vars  map[string]string
-	Env   map[string]string
+	// Vars are as Plan.ExprVars gives them.
+	Vars map[string]any
+	Env  map[string]string
 	// Item is plain Go as ToAny gives it; nil outside of a foreach.
 	Item     any
 	Platform ExprPlatform
@@ -56,7 +58,7 @@ type ClassifyEnv struct {
 // exprNames is ExprEnv as the library sees it: functions are fields, names are those of the plan.
 type exprNames struct {
 	Tasks     map[string]ExprTask `expr:"tasks"`
-	Vars      map[string]string   `expr:"vars"`
+	Vars      map[string]any      `expr:"vars"`
 	Env       map[string]string   `expr:"env"`
 	Item      any                 `expr:"item"`
 	Platform  ExprPlatform        `expr:"platform"`
@@ -72,6 +74,23 @@ func (e ExprEnv) names() exprNames {
 		Failed:    func() bool { return e.NeedFailed },
 		Succeeded: func() bool { return !e.NeedFailed },
 	}
+}
+
+// ExprVars are the plan's vars for expressions, with those in set (--set) laid over them. Every scalar is a
+// text, so that a var means the same wherever it was set; lists and mappings are as ToAny makes them.
+func (p *Plan) ExprVars(set map[string]string) map[string]any {
+	written := p.headValue("vars")
+	vars := make(map[string]any, len(p.Vars)+len(set))
+	for _, v := range p.Vars {
+		vars[v.Name] = v.Value
+		if w := written.Get(v.Name); w != nil && w.Kind > Scalar {
+			vars[v.Name] = ToAny(w)
+		}
+	}
+	for name, value := range set {
+		vars[name] = value
+	}
+	return vars
 }
 
 // namesOf lists what an environment offers, as it is written in expressions.

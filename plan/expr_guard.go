@@ -62,6 +62,7 @@ type exprGuard struct {
 
 	tolerant   bool
 	references []string
+	places     []int
 }
 
 // Visit is called for every node after those below it.
@@ -85,6 +86,7 @@ func (g *exprGuard) Visit(node *ast.Node) {
 	case *ast.MemberNode:
 		if id, ok := taskNamed(n); ok && !slices.Contains(g.references, id) {
 			g.references = append(g.references, id)
+			g.places = append(g.places, n.Property.Location().From)
 		}
 	case *ast.BinaryNode:
 		g.comparison(n)

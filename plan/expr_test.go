@@ -16,7 +16,7 @@ func exampleEnv() ExprEnv {
 			"build":     {Status: "completed", Outputs: map[string]string{"version": "1.2", "files": "a.go\nb.go"}, Attempts: 2},
 			"unit-test": {Status: "failed", Attempts: 1},
 		},
-		Vars:     map[string]string{"stage": "prod"},
+		Vars:     map[string]any{"stage": "prod", "list": []any{"x"}},
 		Env:      map[string]string{"CI": "true"},
 		Item:     map[string]any{"name": "linux", "size": 3},
 		Platform: ExprPlatform{OS: "linux", Arch: "amd64"},
@@ -31,9 +31,9 @@ func TestConditionsSeeTheDocumentedEnvironment(t *testing.T) {
 		`tasks["build"].outputs.version == "1.2" and tasks.build.attempts > 1`: true,
 		`tasks["never heard of"].status == "completed"`:                        false,
 		`vars.stage == "prod" && env.CI == "true"`:                             true,
-		`vars.missing == ""`:                                              true,
-		`item.name == "linux" and item.size > 2`:                          true,
-		`platform.os in ["linux", "darwin"] and platform.arch == "amd64"`: true,
+		`vars.missing == nil and env.MISSING == ""`:                            true,
+		`item.name == "linux" and item.size > 2`:                               true,
+		`platform.os in ["linux", "darwin"] and platform.arch == "amd64"`:      true,
 		`failed()`:    false,
 		`succeeded()`: true,
 		`always()`:    true,
@@ -62,6 +62,7 @@ func TestForeachGivesPlainItems(t *testing.T) {
 	var x Expressions
 	for src, want := range map[string][]any{
 		`split(tasks.build.outputs.files, "\n")`: {"a.go", "b.go"},
+		`vars.list`:                              {"x"},
 		`1..3`:                                   {1, 2, 3},
 		`fromJSON("[{\"a\": 1}, \"x\"]")`:        {map[string]any{"a": 1.0}, "x"},
 		`map(["a", "b"], upper(#))`:              {"A", "B"},
@@ -138,7 +139,7 @@ func TestErrorsAreWordedForTheAuthor(t *testing.T) {
 		{`true and tasks.a.status == "done"`, `no task ever has the status "done"`, `write "completed"`, 1, 28},
 		{`"nope" != tasks.a.status`, `no task ever has the status "nope"`, "a status is one of pending, in_progress, blocked, completed, skipped, failed, cancelled", 1, 1},
 		{`tasks.a.attempts > "2"`, `> does not go between a number and a text`, "", 1, 18},
-		{`vars.stage`, `the condition must give true or false and gives a text`, `compare it with something: … == "yes"`, 0, 0},
+		{`env.CI`, `the condition must give true or false and gives a text`, `compare it with something: … == "yes"`, 0, 0},
 		{`vars.stage = "x"`, `= does not compare`, "write == instead", 1, 12},
 		{`always() and`, `the expression ends too early`, "", 1, 12},
 		{`always() )`, `")" does not belong here`, "", 1, 10},
@@ -291,4 +292,10 @@ func TestAnyTextIsCompiledWithoutPanic(t *testing.T) {
 			require.NotContains(t, err.Text, "plan.", "a Go type in %q", err.Text)
 		}
 	})
+}
+
+func TestVarsAreTextsUnlessTheyAreLists(t *testing.T) {
+	doc := Read("plan.yaml", []byte("vars: {n: 5, on: true, list: [1, b]}\ntasks: [{id: a, run: x}]\n"), Options{})
+	assert.Equal(t, map[string]any{"n": "5", "on": "false", "list": []any{1, "b"}, "more": "7"},
+		doc.Plan.ExprVars(map[string]string{"on": "false", "more": "7"}))
 }

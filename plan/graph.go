@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/dominikbraun/graph"
 )
@@ -86,6 +87,17 @@ func (p *Plan) reindex() {
 			p.index[t.ID] = i
 		}
 	}
+}
+
+// headValue is the value of a key of the plan itself; nil when there is none. Where the tasks stand in a
+// mapping of their own (`plan: {tasks: ...}`), its keys win over those of the document.
+func (p *Plan) headValue(key string) *Value {
+	if head, _, inner := strings.Cut(p.Dialect.TasksAt, "."); inner {
+		if v := p.Root.Get(head).Get(key); v != nil {
+			return v
+		}
+	}
+	return p.Root.Get(key)
 }
 
 // needs returns for every task the places of the tasks it needs, in the order of the file, without those
