@@ -1,0 +1,12 @@
+//go:build !linux
+
+package sqlite
+
+import "os"
+
+// dataSync brings a file to the disk; on macOS through F_FULLFSYNC, because fsync alone stops at the drive's
+// own memory there.
+func dataSync(f *os.File) error { return f.Sync() }
+
+// syncFolders does nothing: these systems keep names by themselves or offer no way to ask for it.
+func syncFolders(string) error { return nil }
