@@ -31,7 +31,7 @@ type Change struct {
 // error that wraps ErrRefuse and tells the line; then nothing is changed at all. The cost is that of the
 // changes and of one copy of the bytes.
 func Edit(p *Plan, src *Source, changes []Change) ([]byte, error) {
-	e := editor{src: src}
+	e := newEditor(src)
 	var failed []error
 	for _, group := range groupChanges(changes) {
 		if err := e.group(p, group); err != nil {
@@ -49,7 +49,7 @@ func Edit(p *Plan, src *Source, changes []Change) ([]byte, error) {
 func CanEdit(p *Plan, src *Source) []Problem {
 	var out []Problem
 	try := func(task string, target *Value, changes []Change) {
-		e := editor{src: src}
+		e := newEditor(src)
 		for _, g := range groupChanges(changes) {
 			for _, run := range g.runs() {
 				var refused *refusal

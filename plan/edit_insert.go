@@ -72,6 +72,10 @@ func (e *editor) insertFlow(target *Value, near *Field, k newKey) {
 		at, before = near.Value.End, ", "
 	case len(target.Fields) > 0:
 		behind = ", "
+	case e.begun[target]:
+		before = ", "
+	default:
+		e.begun[target] = true
 	}
 	sp := splice{start: at, end: at, key: true, text: before + name(k.key) + ": "}
 	if k.entries == nil {
@@ -117,7 +121,8 @@ func (e *editor) neighbour(target *Value) *Field {
 	var status, named, last *Field
 	for i := range target.Fields {
 		f := &target.Fields[i]
-		if f.Merged || f.Value.End == 0 {
+		if f.Merged || f.Value.End == 0 || target.Flow && f.Value.Pos.Offset == f.Value.End {
+			// A comma directly behind a colon would make the colon a part of the key.
 			continue
 		}
 		last = f

@@ -96,6 +96,8 @@ func TestEdit(t *testing.T) {
 			"- id: a\n  flags:\n  wave: 1\n", "- id: a\n  flags: {retries_used: 3, flaky: true}\n  wave: 1\n"},
 		{"adds to flags", []plan.Change{set("a", "flags.retries_used", "3")},
 			"- id: a\n  flags:\n    flaky: false\n  wave: 1\n", "- id: a\n  flags:\n    flaky: false\n    retries_used: 3\n  wave: 1\n"},
+		{"adds two keys to empty braces", []plan.Change{set("a", "flags.retries_used", "3"), set("a", "flags.flaky", "true")},
+			"- id: a\n  flags: {}\n", "- id: a\n  flags: {retries_used: 3, flaky: true}\n"},
 		{"adds to empty braces", []plan.Change{set("a", "flags.retries_used", "3")},
 			"- id: a\n  flags: {}\n", "- id: a\n  flags: {retries_used: 3}\n"},
 		{"lets the last of two changes win", []plan.Change{status("a", "failed"), status("a", "completed")},

@@ -12,7 +12,11 @@ import (
 type editor struct {
 	src     *Source
 	splices []splice
+	// begun are the empty braces that a key has been put into.
+	begun map[*Value]bool
 }
+
+func newEditor(src *Source) *editor { return &editor{src: src, begun: map[*Value]bool{}} }
 
 // splice replaces the bytes [start, end) with text; where start is end, it inserts.
 type splice struct {

@@ -1,6 +1,10 @@
 package plan
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
 
 // explain turns what stopped a producer into the Problem for the plan's author.
 func explain(s *Source, err error) Problem {
@@ -14,9 +18,31 @@ func explain(s *Source, err error) Problem {
 	case errors.As(err, &limit):
 		return s.problem("P003", Error, limit.offset, limit.text, "")
 	case errors.As(err, &use):
-		return s.problem("P007", Error, use.offset, use.text, "")
+		return s.problem("P007", Error, use.offset, use.text, use.hint)
 	case errors.As(err, &syntax):
-		return s.problem("P001", Error, syntax.offset, syntax.text, syntax.hint)
+		p := s.problem("P001", Error, syntax.offset, "not valid YAML: "+syntax.text, syntax.hint)
+		p.Fix = syntax.fix
+		return p
 	}
-	return Problem{Code: "P001", Severity: Error, File: s.Name, Text: err.Error()}
+	return Problem{Code: "P001", Severity: Error, File: s.Name, Text: "not valid YAML: " + err.Error()}
+}
+
+// reword says in words of an author what goccy says in words of a parser.
+func reword(message string) (text, hint string) {
+	switch {
+	case strings.Contains(message, "mapping value is not allowed"), strings.Contains(message, "unexpected key name"):
+		return "a `: ` in text without quotes begins a new key", "put the text in quotes"
+	case strings.Contains(message, "is a reserved character"):
+		c, _, _ := strings.Cut(message, " is a")
+		return fmt.Sprintf("text cannot begin with %s", c), "put the text in quotes"
+	case strings.Contains(message, "\t"), strings.Contains(message, "tab character"):
+		return "a tab cannot indent", "indent with blanks"
+	case strings.Contains(message, "end character of"):
+		return "the quote that opens here is never closed", "close it"
+	case strings.Contains(message, "must be specified"), strings.Contains(message, "end token"):
+		return message, "is a bracket closed, and is there a comma between all items"
+	case strings.Contains(message, "value is not allowed in this context"):
+		return "this does not belong here", "is it indented like its neighbours, and is the text before it in quotes as a whole"
+	}
+	return message, ""
 }

@@ -18,8 +18,8 @@ type limitError struct {
 func (e *limitError) Error() string { return e.text }
 
 type useError struct {
-	offset int
-	text   string
+	offset     int
+	text, hint string
 }
 
 func (e *useError) Error() string { return e.text }
@@ -53,8 +53,8 @@ func tokenize(text string, lim Limits) (token.Tokens, error) {
 // guard follows how deep the tokens stand in each other.
 type guard struct {
 	lim Limits
-	// flow is the number of open brackets, blocks are the open block collections.
-	flow    int
+	// flow holds the number of keys in each open bracket, blocks are the open block collections.
+	flow    []int
 	blocks  []openBlock
 	anchors int
 	// properties is the number of tags and anchors in a row.
@@ -82,9 +82,9 @@ func (g *guard) check(tk *token.Token) error {
 	case token.AliasType:
 		g.anchors++
 	case token.MappingStartType, token.SequenceStartType:
-		g.flow++
+		g.flow = append(g.flow, 0)
 	case token.MappingEndType, token.SequenceEndType:
-		g.flow = max(g.flow-1, 0)
+		g.flow = g.flow[:max(len(g.flow)-1, 0)]
 	case token.SequenceEntryType:
 		g.block(tk.Position.Column, true)
 	case token.MappingKeyType:
@@ -98,7 +98,7 @@ func (g *guard) check(tk *token.Token) error {
 			return g.over(tk, fmt.Sprintf("a mapping has more than %d keys", g.lim.MaxKeys))
 		}
 	case token.DocumentHeaderType, token.DocumentEndType:
-		g.blocks, g.flow = g.blocks[:0], 0
+		g.blocks, g.flow = g.blocks[:0], g.flow[:0]
 	}
 	if g.properties > 0 && (tk.Prev.Type == token.AnchorType) {
 		// The name behind an `&` is a token of its own.
@@ -108,7 +108,7 @@ func (g *guard) check(tk *token.Token) error {
 	if g.anchors > g.lim.MaxAnchors {
 		return g.over(tk, fmt.Sprintf("the file has more than %d anchors and aliases", g.lim.MaxAnchors))
 	}
-	if g.flow+len(g.blocks) > g.lim.MaxDepth {
+	if len(g.flow)+len(g.blocks) > g.lim.MaxDepth {
 		return g.over(tk, fmt.Sprintf("lists and mappings stand more than %d deep in each other", g.lim.MaxDepth))
 	}
 	return nil
@@ -116,8 +116,11 @@ func (g *guard) check(tk *token.Token) error {
 
 // block notes an entry of a block collection at a column and returns how many it has.
 func (g *guard) block(column int, list bool) int {
-	if g.flow > 0 {
-		return 0
+	if n := len(g.flow); n > 0 {
+		if !list {
+			g.flow[n-1]++
+		}
+		return g.flow[n-1]
 	}
 	for n := len(g.blocks); n > 0; n-- {
 		top := &g.blocks[n-1]

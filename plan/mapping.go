@@ -2,107 +2,86 @@ package plan
 
 import "fmt"
 
-// mapBuilder collects the fields of a mapping: it notices keys that stand twice and lays merge keys (`<<`)
-// under the mapping's own.
+// mapBuilder collects the fields of a mapping and what its merge keys (`<<`) bring.
 type mapBuilder struct {
-	value  *Value
+	fields []Field
 	merges []*Value
-	// seen is made when a mapping has more fields than a look along the list is good for.
-	seen   map[string]int
-	twice  []twice
 	misuse []*Value
 }
 
-// twice is a key that the mapping already has.
-type twice struct {
-	key   string
-	pos   Pos
-	first Pos
-}
-
-// manyFields is the number of fields from which on a map finds a key faster than a look along the list.
-const manyFields = 24
-
 func (b *mapBuilder) add(key, value *Value, merge bool) {
-	if merge {
-		b.merge(value)
+	if !merge {
+		b.fields = append(b.fields, Field{Key: key.Text, Pos: key.Pos, Value: value})
 		return
 	}
-	if i := b.find(key.Text); i >= 0 {
-		b.twice = append(b.twice, twice{key.Text, key.Pos, b.value.Fields[i].Pos})
+	sources := []*Value{value}
+	if value.Kind == List {
+		sources = value.Items
 	}
-	b.append(Field{Key: key.Text, Pos: key.Pos, Value: value})
-}
-
-func (b *mapBuilder) append(f Field) {
-	b.value.Fields = append(b.value.Fields, f)
-	switch n := len(b.value.Fields); {
-	case b.seen != nil:
-		if _, known := b.seen[f.Key]; !known {
-			b.seen[f.Key] = n - 1
-		}
-	case n > manyFields:
-		b.seen = make(map[string]int, 2*n)
-		for i, field := range b.value.Fields {
-			if _, known := b.seen[field.Key]; !known {
-				b.seen[field.Key] = i
-			}
+	for _, source := range sources {
+		if source.Kind == Map {
+			b.merges = append(b.merges, source)
+		} else {
+			b.misuse = append(b.misuse, source)
 		}
 	}
 }
 
-// find returns the place of a key's first field, -1 where there is none.
-func (b *mapBuilder) find(key string) int {
-	if b.seen != nil {
-		if i, ok := b.seen[key]; ok {
-			return i
-		}
-		return -1
-	}
-	for i := range b.value.Fields {
-		if b.value.Fields[i].Key == key {
-			return i
-		}
-	}
-	return -1
-}
-
-func (b *mapBuilder) merge(value *Value) {
-	switch value.Kind {
-	case Map:
-		b.merges = append(b.merges, value)
-	case List:
-		for _, item := range value.Items {
-			if item.Kind != Map {
-				b.misuse = append(b.misuse, item)
-				continue
-			}
-			b.merges = append(b.merges, item)
-		}
-	default:
-		b.misuse = append(b.misuse, value)
-	}
-}
-
-// finish adds the merged fields, of which earlier ones win, behind the mapping's own, and says what was wrong.
-func (b *mapBuilder) finish(s *Source) []Problem {
+// finish gives v its fields, the merged ones behind its own; of one key the mapping's own wins, then the
+// first one merged. It returns what was wrong.
+func (b *mapBuilder) finish(s *Source, v *Value) []Problem {
 	var out []Problem
-	for _, v := range b.misuse {
-		out = append(out, s.problemAt("P007", Error, v.Pos, "a merge key (`<<`) wants a mapping or a list of mappings", ""))
+	for _, m := range b.misuse {
+		out = append(out, s.problemAt("P007", Error, m.Pos, "a merge key (`<<`) wants a mapping or a list of mappings", ""))
+	}
+	out = append(out, repeatedKeys(s, b.fields)...)
+	v.Fields = b.fields
+	if len(b.merges) == 0 {
+		return out
+	}
+	seen := make(map[string]bool, len(v.Fields))
+	for _, f := range v.Fields {
+		seen[f.Key] = true
 	}
 	for _, m := range b.merges {
 		for _, f := range m.Fields {
-			if b.find(f.Key) >= 0 {
-				continue
+			if !seen[f.Key] {
+				seen[f.Key], f.Merged = true, true
+				v.Fields = append(v.Fields, f)
 			}
-			f.Merged = true
-			b.append(f)
 		}
 	}
-	for _, t := range b.twice {
-		out = append(out, s.problemAt("P006", Error, t.pos,
-			fmt.Sprintf("the key `%s` already stands on line %d of the same mapping", t.key, t.first.Line),
+	return out
+}
+
+// repeatedKeys says which keys stand twice in a mapping.
+func repeatedKeys(s *Source, fields []Field) []Problem {
+	var out []Problem
+	twice := func(first, second Field) {
+		out = append(out, s.problemAt("P006", Error, second.Pos,
+			fmt.Sprintf("the key `%s` already stands on line %d of the same mapping", second.Key, first.Pos.Line),
 			"delete one of the two"))
+	}
+	// Most mappings are small, and a look along the list is quicker than a map.
+	const few = 24
+	if len(fields) <= few {
+		for i := range fields {
+			for j := range fields[:i] {
+				if fields[i].Key == fields[j].Key {
+					twice(fields[j], fields[i])
+					break
+				}
+			}
+		}
+		return out
+	}
+	first := make(map[string]int, len(fields))
+	for i, f := range fields {
+		if j, known := first[f.Key]; known {
+			twice(fields[j], f)
+			continue
+		}
+		first[f.Key] = i
 	}
 	return out
 }

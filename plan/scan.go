@@ -24,6 +24,8 @@ type syntaxError struct {
 	offset int
 	text   string
 	hint   string
+	// fix mends it; its places are those of the original bytes.
+	fix []TextEdit
 }
 
 func (e *syntaxError) Error() string { return e.text }
@@ -134,7 +136,7 @@ func mappingNotAllowed(text string, i int) error {
 	for text[i] != ':' {
 		i++
 	}
-	return &syntaxError{offset: i, text: "a `: ` in unquoted text begins a new key here"}
+	return &syntaxError{offset: i, text: "a `: ` in text without quotes begins a new key"}
 }
 
 // nextLine finds where a multi-line plain scalar goes on behind the line end at i: the first character of

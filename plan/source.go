@@ -185,3 +185,6 @@ func (s *Source) textOffset(line, column int) int {
 	}
 	return at
 }
+
+// textOf returns the offset in text of a place of Bytes.
+func (s *Source) textOf(pos Pos) int { return s.textOffset(pos.Line, pos.Column) }

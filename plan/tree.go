@@ -3,6 +3,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -35,12 +36,27 @@ func Parse(name string, src []byte, lim Limits) (*Source, []Problem) {
 	if problems := checkEncoding(s); problems != nil {
 		return s, problems
 	}
-	tree, err := parseTree(s, lim)
+	tree, err := produce(s, lim)
 	if err != nil {
 		return s, []Problem{explain(s, err)}
 	}
 	s.Root, s.Documents = tree.root, tree.documents
 	return s, append(tree.problems, checkRoot(s)...)
+}
+
+// produce makes the tree: with the fast reader where that knows everything in the file, else with goccy.
+func produce(s *Source, lim Limits) (tree, error) {
+	quick, quickErr := parseFast(s, lim)
+	var syntax *syntaxError
+	if !errors.Is(quickErr, errUnusual) && !errors.As(quickErr, &syntax) {
+		return quick, quickErr
+	}
+	slow, err := parseTree(s, lim)
+	if syntax != nil && errors.As(err, new(*syntaxError)) {
+		// Both say no; the fast reader says why.
+		return tree{}, syntax
+	}
+	return slow, err
 }
 
 // tree is what a producer of Values makes of a text.
@@ -95,7 +111,8 @@ func parseTree(s *Source, lim Limits) (out tree, err error) {
 		var syntax *yaml.SyntaxError
 		if errors.As(err, &syntax) && syntax.Token != nil {
 			at := syntax.Token.Position
-			return tree{}, &syntaxError{offset: s.textOffset(at.Line, at.Column), text: syntax.Message}
+			text, hint := reword(syntax.Message)
+			return tree{}, &syntaxError{offset: s.textOffset(at.Line, at.Column), text: text, hint: hint}
 		}
 		return tree{}, &syntaxError{text: err.Error()}
 	}
@@ -131,7 +148,7 @@ func (w *walker) file(file *ast.File) (tree, error) {
 	for _, doc := range file.Docs {
 		if directive, ok := doc.Body.(*ast.DirectiveNode); ok {
 			if directive.Name != nil && directive.Name.GetToken().Value == "TAG" {
-				return tree{}, &syntaxError{offset: w.off, text: "%TAG directives are not for plans", hint: "delete the line"}
+				return tree{}, &useError{offset: w.off, text: "%TAG directives are not for plans", hint: "delete the line"}
 			}
 			continue
 		}
@@ -374,7 +391,7 @@ func share(v *Value) {
 
 func (w *walker) blockMap(pairs []*ast.MappingValueNode, indent int) (*Value, error) {
 	v := &Value{Kind: Map}
-	build := mapBuilder{value: v}
+	build := mapBuilder{}
 	column := 0
 	for i, pair := range pairs {
 		w.skip()
@@ -391,8 +408,16 @@ func (w *walker) blockMap(pairs []*ast.MappingValueNode, indent int) (*Value, er
 			return nil, err
 		}
 	}
-	w.problems = append(w.problems, build.finish(w.src)...)
-	return v, nil
+	return v, w.finish(v, &build)
+}
+
+// finish gives a mapping its fields.
+func (w *walker) finish(v *Value, build *mapBuilder) error {
+	if len(build.fields) > w.lim.MaxKeys {
+		return tooManyKeys(w.src.textOf(v.Pos), w.lim)
+	}
+	w.problems = append(w.problems, build.finish(w.src, v)...)
+	return nil
 }
 
 // field reads one `key: value`.
@@ -464,7 +489,7 @@ func (w *walker) key(n ast.Node, column int, flow bool) (*Value, error) {
 }
 
 func (w *walker) blockList(items []ast.Node, indent int) (*Value, error) {
-	v := &Value{Kind: List, Items: make([]*Value, 0, len(items))}
+	v := &Value{Kind: List, Items: slices.Grow([]*Value(nil), len(items))}
 	column := 0
 	for i, item := range items {
 		w.skip()
@@ -489,7 +514,7 @@ func (w *walker) blockList(items []ast.Node, indent int) (*Value, error) {
 
 func (w *walker) flowMap(pairs []*ast.MappingValueNode) (*Value, error) {
 	v := &Value{Kind: Map, Flow: true}
-	build := mapBuilder{value: v}
+	build := mapBuilder{}
 	if err := w.open(v, '{'); err != nil {
 		return nil, err
 	}
@@ -499,12 +524,14 @@ func (w *walker) flowMap(pairs []*ast.MappingValueNode) (*Value, error) {
 		}
 		w.comma()
 	}
-	w.problems = append(w.problems, build.finish(w.src)...)
+	if err := w.finish(v, &build); err != nil {
+		return nil, err
+	}
 	return v, w.close(v, '}')
 }
 
 func (w *walker) flowList(items []ast.Node) (*Value, error) {
-	v := &Value{Kind: List, Flow: true, Items: make([]*Value, 0, len(items))}
+	v := &Value{Kind: List, Flow: true, Items: slices.Grow([]*Value(nil), len(items))}
 	if err := w.open(v, '['); err != nil {
 		return nil, err
 	}
@@ -523,14 +550,13 @@ func (w *walker) flowList(items []ast.Node) (*Value, error) {
 func (w *walker) pair(pairs []*ast.MappingValueNode) (*Value, error) {
 	w.skip()
 	v := &Value{Kind: Map, Flow: true, Pos: w.pos(w.off)}
-	build := mapBuilder{value: v}
+	build := mapBuilder{}
 	for _, pair := range pairs {
 		if err := w.field(&build, pair, -1, true); err != nil {
 			return nil, err
 		}
 	}
-	w.problems = append(w.problems, build.finish(w.src)...)
-	return v, nil
+	return v, w.finish(v, &build)
 }
 
 func (w *walker) open(v *Value, bracket byte) error {
