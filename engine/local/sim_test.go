@@ -1,0 +1,200 @@
+package local_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"billow/agents"
+	"billow/engine"
+	"billow/engine/local"
+	"billow/failure"
+	"billow/internal/store"
+	"billow/internal/store/sqlite"
+)
+
+// TestKilledDriversLoseNothing runs random plans in simulated time on a real store, kills the driver at
+// random moments and starts another, until the run is over. No completed task runs again, no two attempts
+// of a task overlap, limits hold, and the log alone gives the final state.
+func TestKilledDriversLoseNothing(t *testing.T) {
+	for seed := range uint64(40) {
+		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				newSim(t, seed).play()
+			})
+		})
+	}
+}
+
+type sim struct {
+	*testing.T
+	rnd   *rand.Rand
+	log   store.Log
+	run   *engine.RunSpec
+	world *world
+}
+
+func newSim(t *testing.T, seed uint64) *sim {
+	log, err := sqlite.Open(filepath.Join(t.TempDir(), "billow.db"), sqlite.Options{})
+	require.NoError(t, err)
+	rnd := rand.New(rand.NewPCG(seed, 7))
+	run := &engine.RunSpec{ID: "r", PlanID: "p", Policy: failure.Default(),
+		Limits: engine.Limits{All: 1 + rnd.IntN(4), Strict: rnd.IntN(2) == 0}}
+	for i := range 3 + rnd.IntN(20) {
+		spec := engine.TaskSpec{ID: fmt.Sprintf("t%d", i), Class: engine.ClassRun, Wave: 1 + i/5, Accept: rnd.IntN(3) / 2}
+		for k := range i {
+			if rnd.IntN(6) == 0 {
+				spec.Needs = append(spec.Needs, fmt.Sprintf("t%d", k))
+			}
+		}
+		if rnd.IntN(5) == 0 {
+			spec.Locks = []string{"l"}
+		}
+		run.Tasks = append(run.Tasks, spec)
+	}
+	w := &world{t: t, rnd: rnd, out: map[string]int{}, all: run.Limits.All}
+	return &sim{T: t, rnd: rnd, log: log, run: run, world: w}
+}
+
+func (s *sim) play() {
+	ctx := context.Background()
+	require.NoError(s, s.log.PutRun(ctx, store.Run{ID: "r", Plan: "p", Status: "running"}))
+	require.NoError(s, s.log.Append(ctx, "r", 0, []engine.Event{{At: time.Now().UTC(), Type: engine.RunStarted, Run: s.run}}))
+	for life := 0; ; life++ {
+		require.Less(s, life, 1000, "the run does not end")
+		state := s.fold()
+		if state.Finished() != "" {
+			break
+		}
+		s.world.out = map[string]int{} // whatever ran died with its driver
+		ctx, kill := context.WithTimeout(ctx, time.Duration(s.rnd.IntN(20_000)+1)*time.Millisecond)
+		result, err := local.Drive(ctx, local.Options{Log: s.log, State: state, World: s.world})
+		kill()
+		if err == nil && !result.Final {
+			s.somebodyHelps()
+		}
+	}
+	s.judge()
+	require.NoError(s, s.log.Close())
+}
+
+func (s *sim) fold() *engine.State {
+	events, err := s.log.Read(context.Background(), "r", 0, 0)
+	require.NoError(s, err)
+	state, err := engine.Replay(events)
+	require.NoError(s, err)
+	return state
+}
+
+// somebodyHelps retries what is blocked.
+func (s *sim) somebodyHelps() {
+	state := s.fold()
+	for _, v := range state.Tasks() {
+		if v.State == engine.Blocked {
+			require.NoError(s, s.log.Append(context.Background(), "r", state.Seq(),
+				[]engine.Event{{At: time.Now().UTC(), Type: engine.RetryAsked, Task: v.ID, By: "someone"}}))
+			return
+		}
+	}
+	s.Fatal("nothing can go on and nobody is asked")
+}
+
+// judge reads the history as an outsider would.
+func (s *sim) judge() {
+	events, err := s.log.Read(context.Background(), "r", 0, 0)
+	require.NoError(s, err)
+	done := map[string]bool{}
+	running := map[string]bool{}
+	accept := map[string]int{}
+	for _, spec := range s.run.Tasks {
+		accept[spec.ID] = spec.Accept
+	}
+	for _, ev := range events {
+		switch ev.Type {
+		case engine.AttemptStarted:
+			require.False(s, done[ev.Task], "%s runs again after it was done", ev.Task)
+			require.False(s, running[ev.Task], "%s runs twice at once", ev.Task)
+			running[ev.Task] = true
+		case engine.AttemptLost, engine.StepFailed:
+			running[ev.Task] = false
+		case engine.StepDone:
+			if ev.Step == engine.StepDo && accept[ev.Task] == 0 || ev.Step == fmt.Sprintf("accept.%d", accept[ev.Task]) {
+				done[ev.Task], running[ev.Task] = true, false
+			}
+		}
+	}
+	one, err := json.Marshal(s.fold())
+	require.NoError(s, err)
+	two, err := json.Marshal(s.fold())
+	require.NoError(s, err)
+	require.JSONEq(s, string(one), string(two))
+}
+
+// world is an agent that takes a random while and sometimes fails.
+type world struct {
+	t   *testing.T
+	rnd *rand.Rand
+	mu  sync.Mutex
+	out map[string]int
+	all int
+}
+
+func (w *world) Assign(v engine.TaskView, attempt int, step string, slot int) (agents.Agent, agents.Assignment, error) {
+	require.Less(w.t, slot, w.all, "slots are within the limit")
+	return w, agents.Assignment{TaskID: v.ID, Attempt: attempt, Step: step}, nil
+}
+
+func (w *world) Start(a agents.Assignment, tell func(agents.Update)) (agents.Work, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := w.out
+	require.Zero(w.t, out[a.TaskID], "%s overlaps itself", a.TaskID)
+	out[a.TaskID]++
+	require.LessOrEqual(w.t, len(out), w.all)
+	r := agents.Report{}
+	switch w.rnd.IntN(12) {
+	case 0:
+		r.Failure = &failure.Observation{Reported: "transient", Message: "flaky network"}
+	case 1:
+		r.Failure = &failure.Observation{Reported: "escalate", Message: "who knows"}
+	}
+	timer := time.AfterFunc(time.Duration(w.rnd.IntN(5000))*time.Millisecond, func() {
+		w.mu.Lock()
+		delete(out, a.TaskID)
+		w.mu.Unlock()
+		tell(agents.Update{Report: &r})
+	})
+	return &fake{timer: timer, tell: tell}, nil
+}
+
+type fake struct {
+	timer *time.Timer
+	tell  func(agents.Update)
+}
+
+func (f *fake) Claim() agents.Claim { return agents.Claim{} }
+func (f *fake) Stop()               { f.Kill() }
+func (f *fake) Kill() {
+	if f.timer.Stop() {
+		f.tell(agents.Update{Report: &agents.Report{Stopped: true, Failure: &failure.Observation{}}})
+	}
+}
+
+func (w *world) Condition(*engine.State, string) (bool, string, error) { return true, "", nil }
+func (w *world) Items(*engine.State, string) ([]string, error)         { return nil, nil }
+func (w *world) Abilities() failure.Abilities                          { return failure.Abilities{} }
+func (w *world) Approve(string, string) (bool, bool, string)           { return false, false, "" }
+func (w *world) Seen(*engine.State, []engine.Event)                    {}
+func (w *world) LastLook(*engine.State)                                {}
+func (w *world) Hold(*engine.State) bool                               { return false }
+func (w *world) Classify(_ string, _ int, o failure.Observation) failure.Signal {
+	return failure.Classify(o, nil)
+}
