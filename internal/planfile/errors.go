@@ -61,9 +61,12 @@ func explain(doing, path string, err error) error {
 	say := func(kind error, todo string) error {
 		return &fileError{text: fmt.Sprintf("cannot %s %s: %s; %s", doing, path, kind, todo), kind: kind, cause: err}
 	}
+	var said *fileError
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &said):
+		return err
 	case errors.Is(err, ErrContested):
 		return fmt.Errorf("cannot %s %s: %w", doing, path, err)
 	case errors.Is(err, ErrChanged):

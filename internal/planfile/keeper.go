@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -72,6 +73,8 @@ type Keeper struct {
 
 	mu     sync.Mutex
 	wishes map[owned]plan.Change
+	// fresh are the wishes that are not in pieces yet.
+	fresh []owned
 	// unsaved is true when there are wishes the file may not have; since says since when.
 	unsaved bool
 	since   time.Time
@@ -86,18 +89,25 @@ type Keeper struct {
 
 	// ground is the file as somebody else last left it; wishes are put into it. text is what the file holds as
 	// far as we know, looks what it looked like with that.
-	ground  *plan.Document
-	text    []byte
-	looks   os.FileInfo
+	ground *plan.Document
+	text   []byte
+	looks  os.FileInfo
+	// pieces is the ground with the wishes put in, unsaid the values that the file does not say yet.
+	pieces  *pieces
+	unsaid  []plan.Change
 	history history
 	// theirs is a text of somebody else that is not taken yet; bad one that cannot be, for the reason badErr.
 	theirs still
 	bad    []byte
 	badErr error
-	// replaced are the files that were replaced lately and may still be written to.
-	replaced []*late
-	refused  map[owned]bool
-	trouble  error
+	// edits counts the texts of others that were taken.
+	edits int
+	// replaced are the files that were taken out lately and may still be written to, overlooked the texts that
+	// were.
+	replaced   []*late
+	overlooked []overlooked
+	refused    map[owned]bool
+	trouble    error
 	// lookAt and writeAt are when the file is looked at next and may be written next.
 	lookAt, writeAt time.Time
 }
@@ -152,7 +162,7 @@ func (k *Keeper) lay() error {
 	if k.ground, err = k.reading(base); err != nil {
 		return err
 	}
-	k.text = base
+	k.text, k.pieces = base, cut(k.ground)
 	k.history = history{now: valuesOf(k.ground.Plan), keep: k.o.Stale}
 	if k.o.Next == nil || bytes.Equal(k.o.Next, base) {
 		return nil
@@ -177,7 +187,7 @@ func (k *Keeper) reading(text []byte) (*plan.Document, error) {
 		return nil, k.invalid(p.Line, p.Text)
 	}
 	if doc.Plan == nil {
-		return nil, k.invalid(1, "there is no plan in it")
+		return nil, k.invalid(0, "there is no plan in it")
 	}
 	// Read leaves this to Check; here it would decide by chance which of the two is written.
 	seen := make(map[string]bool, len(doc.Plan.Tasks))
@@ -191,10 +201,11 @@ func (k *Keeper) reading(text []byte) (*plan.Document, error) {
 }
 
 func (k *Keeper) invalid(line int, text string) error {
-	return &fileError{
-		text: fmt.Sprintf("%s:%d: %s; nothing is written to it until that is mended", k.o.Path, line, text),
-		kind: ErrInvalid,
+	at := k.o.Path
+	if line > 0 {
+		at = fmt.Sprintf("%s:%d", at, line)
 	}
+	return &fileError{text: fmt.Sprintf("%s: %s; nothing is written to it until that is mended", at, text), kind: ErrInvalid}
 }
 
 // Set says what the file should say of values that billow owns. It adds to what was set before; the last word
@@ -205,6 +216,7 @@ func (k *Keeper) Set(changes []plan.Change) {
 	for _, c := range changes {
 		if o := name(c); k.wishes[o] != c {
 			k.wishes[o] = c
+			k.fresh = append(k.fresh, o)
 			k.wantWrite()
 		}
 	}
@@ -268,11 +280,13 @@ func (k *Keeper) Close(ctx context.Context) ([]byte, error) {
 
 // rescue saves the plan as it should be somewhere else.
 func (k *Keeper) rescue(cause error) error {
-	text, _ := k.compose()
 	if k.o.Rescue == "" {
 		return cause
 	}
-	err := os.MkdirAll(filepath.Dir(k.o.Rescue), 0o755)
+	text, err := k.compose()
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(k.o.Rescue), 0o755)
+	}
 	if err == nil {
 		err = os.WriteFile(k.o.Rescue, text, 0o644)
 	}
@@ -428,6 +442,7 @@ func (k *Keeper) take(text []byte, written time.Time) {
 		return
 	}
 	k.bad, k.badErr = nil, nil
+	k.lookAround(text)
 	edited := compareTasks(k.ground.Plan, doc)
 	hand := byHand(k.ground.Plan, k.history.base(doc.Plan, written), doc.Plan)
 
@@ -440,12 +455,14 @@ func (k *Keeper) take(text []byte, written time.Time) {
 		delete(k.wishes, o)
 		edited.ByHand = append(edited.ByHand, c)
 	}
+	k.fresh = slices.Collect(maps.Keys(k.wishes))
 	k.wantWrite()
 	k.mu.Unlock()
 
-	k.ground, k.text = doc, text
+	k.ground, k.text, k.unsaid, k.pieces = doc, text, nil, cut(doc)
 	k.history.accept(written, doc.Plan)
 	clear(k.refused)
+	k.edits++
 	if k.o.OnEdit != nil {
 		k.o.OnEdit(edited)
 	}
@@ -454,23 +471,19 @@ func (k *Keeper) take(text []byte, written time.Time) {
 // write puts what is set into the file, if that changes it.
 func (k *Keeper) write() error {
 	began := time.Now()
-	text, said := k.compose()
-	if bytes.Equal(text, k.text) {
-		return nil
+	text, err := k.compose()
+	if err == nil && !bytes.Equal(text, k.text) {
+		err = k.replace(text)
+		now := time.Now()
+		k.writeAt = now.Add(max(k.o.Interval, 10*now.Sub(began)))
 	}
-	if err := k.replace(text); err != nil {
+	if err != nil {
 		k.mu.Lock()
 		k.unsaved = true
 		k.mu.Unlock()
 		return err
 	}
-	k.history.begin(k.looks.ModTime())
-	for _, c := range said {
-		o := name(c)
-		k.history.set(o, canonical(o.key, c.Value))
-	}
-	now := time.Now()
-	k.writeAt = now.Add(max(k.o.Interval, 10*now.Sub(began)))
+	k.unsaid = nil
 	return nil
 }
 
@@ -481,73 +494,57 @@ func (k *Keeper) replace(text []byte) error {
 			return err
 		}
 	}
-	info, old, err := replace(k.o.Path, k.text, text, exchange)
-	if errors.Is(err, ErrContested) {
-		k.tell(err)
-		err = ErrChanged
-	}
-	if err != nil {
-		k.looks = nil // the next look reads it, whatever it looks like
-		return err
-	}
-	if old != nil {
-		k.replaced = append(k.replaced, &late{retired: old})
-	}
-	k.text, k.looks = text, info
-	return nil
-}
-
-// compose puts what is set into the ground (see splice), and returns the text with the values it says. Nothing is unsaved
-// from then on but what is set later.
-func (k *Keeper) compose() (text []byte, said []plan.Change) {
-	k.mu.Lock()
-	k.unsaved = false
-	wishes := make(map[owned]plan.Change, len(k.wishes))
-	for o, c := range k.wishes {
-		if !k.refused[o] {
-			wishes[o] = c
-		}
-	}
-	k.mu.Unlock()
-	text = k.splice(wanted(k.ground.Plan, wishes))
-	for o, c := range wishes {
-		if !k.refused[o] {
-			said = append(said, c)
-		}
-	}
-	return text, said
-}
-
-// splice puts changes into the ground. One that cannot be written there is told of and left out.
-func (k *Keeper) splice(changes []plan.Change) []byte {
-	text, err := plan.Edit(k.ground.Plan, k.ground.Source, changes)
+	done, err := replace(k.o.Path, k.text, text, exchange)
+	k.takenOut(done)
 	if err == nil {
-		return text
-	}
-	text, err = plan.Edit(k.ground.Plan, k.ground.Source, k.sift(changes))
-	if err != nil {
-		k.hold(err) // each can be written, but not together: our fault, and no reason to touch the file
-		return k.text
-	}
-	return text
-}
-
-// sift returns the changes that can be written, by halving: one bad value among ten thousand is found in a
-// few edits.
-func (k *Keeper) sift(changes []plan.Change) []plan.Change {
-	_, err := plan.Edit(k.ground.Plan, k.ground.Source, changes)
-	if err == nil {
-		return changes
-	}
-	if len(changes) == 1 {
-		k.refused[name(changes[0])] = true
-		if k.o.OnRefused != nil {
-			k.o.OnRefused(changes[0], err)
-		}
+		k.text, k.looks = text, done.info
+		k.said(done.info.ModTime())
 		return nil
 	}
-	half := len(changes) / 2
-	return slices.Concat(k.sift(changes[:half]), k.sift(changes[half:]))
+	k.looks = nil // the next look reads it, whatever it looks like
+	if done.seen != nil {
+		k.said(done.info.ModTime()) // for a moment it did, and somebody may have looked
+	}
+	if errors.Is(err, ErrContested) {
+		k.tell(err)
+		return ErrChanged
+	}
+	return err
+}
+
+// said notes what the file says since then: what was unsaid.
+func (k *Keeper) said(since time.Time) {
+	k.history.begin(since)
+	for _, c := range k.unsaid {
+		o := name(c)
+		k.history.set(o, canonical(o.key, c.Value))
+	}
+}
+
+// compose puts what is set into the ground and returns the text. Nothing is unsaved from then on but what is
+// set later.
+func (k *Keeper) compose() ([]byte, error) {
+	from := len(k.unsaid)
+	k.mu.Lock()
+	for _, o := range k.fresh {
+		if c, ok := k.wishes[o]; ok {
+			k.unsaid = append(k.unsaid, c)
+		}
+	}
+	k.fresh, k.unsaved = nil, false
+	k.mu.Unlock()
+
+	for _, c := range k.unsaid[from:] {
+		k.pieces.set(c)
+	}
+	return k.pieces.render(func(refused plan.Change, err error) {
+		o := name(refused)
+		k.unsaid = slices.DeleteFunc(k.unsaid, func(c plan.Change) bool { return name(c) == o })
+		if !k.refused[o] && k.o.OnRefused != nil {
+			k.o.OnRefused(refused, err)
+		}
+		k.refused[o] = true
+	})
 }
 
 func (k *Keeper) hold(err error) {

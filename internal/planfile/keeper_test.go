@@ -348,6 +348,30 @@ func TestASaveIntoTheReplacedFileYieldsToALaterOne(t *testing.T) {
 	})
 }
 
+func TestATextThatWasOutForAMomentIsNotLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k, path, h := keep(t, three, nil)
+		end(t, k) // what follows is the goroutine's own
+		theirs := three + "# theirs\n"
+		k.takenOut(replacement{seen: []byte(theirs)})
+		k.lookAround([]byte(theirs + "# more\n"))
+		only(t, filepath.Dir(path), "plan.yaml")
+		k.lookAround([]byte(three + "# of one who has not seen theirs\n"))
+		k.lookAround([]byte(three))
+		saved, err := filepath.Glob(path + ".saved-*")
+		require.NoError(t, err)
+		require.Len(t, saved, 1, "once")
+		assert.Equal(t, theirs, text(t, saved[0]))
+		require.Len(t, h.trouble, 1)
+		require.ErrorIs(t, h.trouble[0], ErrContested)
+
+		k.takenOut(replacement{seen: []byte(theirs)})
+		time.Sleep(2 * time.Second)
+		k.lookAround([]byte(three))
+		only(t, filepath.Dir(path), "plan.yaml", filepath.Base(saved[0])) // whoever writes so late has seen it
+	})
+}
+
 func TestWritesAreHeldWhileTheFileIsNotAPlan(t *testing.T) {
 	for name, broken := range map[string]string{
 		"not YAML":   "tasks: [\n",

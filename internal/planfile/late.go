@@ -16,6 +16,9 @@ import (
 type late struct {
 	*retired
 	theirs still
+	// edits is how many edits of others had been taken when it was replaced. What arrives after another one
+	// does not know of it, and must not replace it.
+	edits int
 }
 
 // lookBack looks at the replaced files. again is true when something was found there and delivered: it is
@@ -67,36 +70,92 @@ func (r *late) news(limit int64) (text []byte, news bool) {
 }
 
 // deliver puts a text that went to a replaced file into the plan file, as if it had been written just after
-// us. Where yet another program has written there, that stands, and the text is saved beside the plan.
+// us. Where somebody has written there since, that stands, and the text is saved beside the plan.
 func (k *Keeper) deliver(r *late, text []byte) error {
-	_, old, err := replace(k.o.Path, k.text, text, exchange)
+	err := ErrChanged
+	if r.edits == k.edits {
+		var done replacement
+		done, err = replace(k.o.Path, k.text, text, exchange)
+		k.takenOut(done)
+	}
 	if errors.Is(err, ErrChanged) || errors.Is(err, ErrContested) {
-		var name string
-		if name, err = saveAside(k.o.Path, text); err == nil {
-			k.tell(&contestedError{file: name})
-		}
+		err = k.saveAside(text)
 	}
 	if err != nil {
 		return err
 	}
-	if old != nil {
-		k.replaced = append(k.replaced, &late{retired: old})
-	}
 	k.looks = nil
-	r.text, r.at = text, time.Now()
+	// More may come: the next look takes what was delivered, and what comes then knows of it.
+	r.text, r.at, r.edits = text, time.Now(), k.edits+1
 	r.theirs.reset()
 	return nil
 }
 
-// saveAside writes a text beside the plan, under a name of its own.
-func saveAside(path string, text []byte) (name string, err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".saved-*")
+// takenOut keeps an eye on the file that an attempt to write has taken out, and on the text of somebody else
+// that was out for a moment.
+func (k *Keeper) takenOut(r replacement) {
+	if r.old != nil {
+		k.replaced = append(k.replaced, &late{retired: r.old, edits: k.edits})
+	}
+	if r.seen != nil {
+		k.overlooked = append(k.overlooked, overlooked{
+			text: r.seen, lines: newLines(k.text, r.seen), until: time.Now().Add(k.o.Stale),
+		})
+	}
+}
+
+// overlooked is a text of somebody else that was out for a moment, with ours in its place. Whoever looked in
+// that moment has not seen it, and what they write later will not have it.
+type overlooked struct {
+	text []byte
+	// lines are those it has and the text before it had not.
+	lines []string
+	// until is when nobody can be writing any more who looked then.
+	until time.Time
+}
+
+// lookAround saves the overlooked texts that the plan would be without once it says this.
+func (k *Keeper) lookAround(text []byte) {
+	now := time.Now()
+	k.overlooked = slices.DeleteFunc(k.overlooked, func(o overlooked) bool {
+		if now.After(o.until) {
+			return true
+		}
+		if slices.ContainsFunc(o.lines, func(line string) bool { return !bytes.Contains(text, []byte(line)) }) {
+			if err := k.saveAside(o.text); err != nil {
+				k.tell(err)
+			}
+			return true
+		}
+		return false
+	})
+}
+
+// newLines are the lines of text that before has not, by what they say.
+func newLines(before, text []byte) []string {
+	old := map[string]bool{}
+	for line := range bytes.Lines(before) {
+		old[string(line)] = true
+	}
+	var out []string
+	for line := range bytes.Lines(text) {
+		if !old[string(line)] {
+			out = append(out, string(line))
+		}
+	}
+	return out
+}
+
+// saveAside writes a text beside the plan, under a name of its own, and tells of it.
+func (k *Keeper) saveAside(text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(k.o.Path), filepath.Base(k.o.Path)+".saved-*")
 	if err != nil {
-		return "", explain("write", path, err)
+		return explain("write", k.o.Path, err)
 	}
 	_, err = f.Write(text)
 	if err = errors.Join(err, f.Close()); err != nil {
-		return "", explain("write", f.Name(), err)
+		return explain("write", f.Name(), err)
 	}
-	return f.Name(), nil
+	k.tell(&contestedError{file: f.Name()})
+	return nil
 }

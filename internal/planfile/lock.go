@@ -75,6 +75,14 @@ func Acquire(dir, real string, h Holder) (*Lock, error) {
 	path := filepath.Join(dir, lockName(real))
 	lock := flock.New(path, flock.SetPermissions(0o644))
 	got, err := lock.TryLock()
+	for range 10 {
+		if err != nil || got || readHolder(path).PID != 0 {
+			break
+		}
+		// Held by nobody who says so: most likely somebody only looks whether it is (Held).
+		time.Sleep(10 * time.Millisecond)
+		got, err = lock.TryLock()
+	}
 	if err != nil {
 		return nil, explain("write", path, err)
 	}

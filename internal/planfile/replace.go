@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -23,69 +24,84 @@ var errNoExchange = errors.New("no exchange")
 // stands. It wraps ErrGone when there is no file: Replace never creates one. On every error the file is as it
 // was, or as they wrote it.
 func Replace(path string, was, text []byte) error {
-	_, old, err := replace(path, was, text, exchange)
-	return errors.Join(err, old.close())
+	r, err := replace(path, was, text, exchange)
+	return errors.Join(err, r.old.close())
 }
 
-// retired is a file that was replaced: removed from its folder, and kept open because a program that opened
+// replacement is what came of an attempt to replace a file.
+type replacement struct {
+	// info is what the new file looks like.
+	info os.FileInfo
+	// old is the file that was taken out: the one replaced or, when it had to be put back, ours. It is nil
+	// where the system does not let us keep it.
+	old *retired
+	// seen is what somebody else had written and was put back; nil when that did not happen. For a moment our
+	// text could be read in its place.
+	seen []byte
+}
+
+// retired is a file that was taken out: removed from its folder, and kept open because a program that opened
 // it before (an editor that saves in place) may still write to it.
 type retired struct {
 	file *os.File
 	// info is the file's size and time when it was last looked at, text what it held.
 	info os.FileInfo
 	text []byte
-	// at is when it was replaced.
+	// at is when it was taken out.
 	at time.Time
 }
 
-// replace is Replace by way of the given exchange. It also returns what the new file looks like, and the old
-// one; nil where the system does not let us keep it.
-func replace(path string, was, text []byte, exchange func(a, b string) error) (os.FileInfo, *retired, error) {
+// replace is Replace by way of the given exchange.
+func replace(path string, was, text []byte, exchange func(a, b string) error) (replacement, error) {
+	r, err := tryReplace(path, was, text, exchange)
+	return r, explain("write", path, err)
+}
+
+func tryReplace(path string, was, text []byte, exchange func(a, b string) error) (r replacement, err error) {
 	real, err := realPath(path)
 	if err != nil {
-		return nil, nil, explain("write", path, err)
+		return r, err
 	}
 	info, err := os.Stat(real)
 	if err != nil {
-		return nil, nil, explain("write", path, err)
+		return r, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, nil, notRegular("write", path)
+		return r, notRegular("write", path)
 	}
 	// A rename asks only for the folder's permission; the file's says more of what its owner wants.
 	if err := mayWrite(real); err != nil {
-		return nil, nil, explain("write", path, err)
+		return r, err
 	}
 	fresh, info, err := writeTemp(real, text, info)
 	if err != nil {
-		return nil, nil, explain("write", path, err)
+		return r, err
 	}
+	// Writing down to the disk took its time. Most who wrote meanwhile are found here, and never see our text.
+	if err := holds(real, was); err != nil {
+		return r, errors.Join(err, removeTemp(fresh))
+	}
+	r.info = info
 	s := swapper{real: real, exchange: exchange}
-	out, err := s.swap(fresh, was)
+	out, err := s.swap(fresh)
 	if err != nil {
-		err = errors.Join(err, removeTemp(fresh))
-		return nil, nil, explain("write", path, err)
+		return r, errors.Join(err, removeTemp(fresh))
 	}
-	if out == "" {
-		return info, nil, nil
-	}
-	old, err := retire(out, was)
-	if err != nil {
-		if lost := s.putBack(out, text); lost != nil {
-			err = lost
-		}
-		return nil, nil, explain("write", path, err)
-	}
-	if err := removeTemp(out); err != nil {
-		// Windows does not remove a file that is open.
-		if err := errors.Join(old.close(), removeTemp(out)); err != nil {
-			return nil, nil, explain("write", path, err)
-		}
-		old = nil
+	if out != "" {
+		r.old, r.seen, err = s.takeOut(out, was, text)
 	}
 	// The new text stands whether or not this works; after a power loss the old one might, and would be merged.
 	_ = syncDir(filepath.Dir(real))
-	return info, old, nil
+	return r, err
+}
+
+// holds returns ErrChanged when a file has another text.
+func holds(name string, want []byte) error {
+	text, err := os.ReadFile(name)
+	if err == nil && !bytes.Equal(text, want) {
+		err = ErrChanged
+	}
+	return err
 }
 
 // writeTemp writes text to a new file beside real, with the mode and owner of like, down to the disk. It
@@ -115,24 +131,30 @@ func writeTemp(real string, text []byte, like os.FileInfo) (name string, info os
 	return f.Name(), info, err
 }
 
-// retire opens what came out of a swap and holds it against what was expected: ErrChanged if it is not that.
-func retire(out string, was []byte) (*retired, error) {
-	f, err := os.Open(out)
+// retire opens a file that was taken out and removes its name. The text it holds is returned too.
+func retire(name string) (*retired, error) {
+	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	r := &retired{file: f, text: was, at: time.Now()}
+	r := &retired{file: f, at: time.Now()}
 	// What it looks like is taken before its text, so that a later write shows.
 	if r.info, err = f.Stat(); err == nil {
-		var text []byte
-		if text, err = r.read(int64(len(was)) + 1); err == nil && !bytes.Equal(text, was) {
-			err = ErrChanged
-		}
+		r.text, err = r.read(math.MaxInt64)
 	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
 	return r, nil
+}
+
+// forget removes the file's name. Where the system does not remove a file that is open, it is closed, and
+// there is nothing to look at any more.
+func (r *retired) forget(name string) (*retired, error) {
+	if removeTemp(name) == nil {
+		return r, nil
+	}
+	return nil, errors.Join(r.close(), removeTemp(name))
 }
 
 // read returns what the file holds now, at most limit bytes.

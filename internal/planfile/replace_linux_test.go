@@ -1,6 +1,7 @@
 package planfile
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -9,6 +10,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
+
+	"billow/plan"
 )
 
 // mounted returns a folder with a file system of its own.
@@ -31,6 +34,32 @@ func TestReplaceOnAFullDiskKeepsTheOriginal(t *testing.T) {
 	require.ErrorIs(t, err, syscall.ENOSPC)
 	assert.Equal(t, "cannot write "+path+": no space left on the disk; free some space", err.Error())
 	assert.Equal(t, "old", text(t, path))
+	only(t, dir, "plan.yaml")
+}
+
+func TestKeeperWritesAgainWhenTheDiskHasRoom(t *testing.T) {
+	dir := mounted(t, "size=64k")
+	path, ballast := filepath.Join(dir, "plan.yaml"), filepath.Join(dir, "ballast")
+	require.NoError(t, os.WriteFile(path, []byte(three), 0o644))
+	require.Error(t, os.WriteFile(ballast, make([]byte, 100<<10), 0o644))
+	var trouble []error
+	recovered := 0
+	k, err := NewKeeper(KeeperOptions{
+		Path: path, Doc: plan.Read(path, []byte(three), plan.Options{}),
+		OnTrouble:   func(err error) { trouble = append(trouble, err) },
+		OnRecovered: func() { recovered++ },
+	})
+	require.NoError(t, err)
+	k.Set([]plan.Change{status("a", "completed")})
+	require.ErrorIs(t, k.Flush(context.Background()), ErrNoSpace)
+	require.ErrorIs(t, k.Flush(context.Background()), ErrNoSpace)
+	assert.Equal(t, three, text(t, path))
+	require.NoError(t, os.Remove(ballast))
+	require.NoError(t, k.Flush(context.Background()))
+	assert.Equal(t, "a=completed b=pending c=pending", statuses(t, path))
+	end(t, k)
+	assert.Len(t, trouble, 1)
+	assert.Equal(t, 1, recovered)
 	only(t, dir, "plan.yaml")
 }
 

@@ -47,9 +47,9 @@ func TestReplaceKeepsLinksModeAndNeighbours(t *testing.T) {
 			require.NoError(t, os.Chmod(real, 0o664))
 			require.NoError(t, os.Symlink(filepath.Join("..", "real", "plan.yaml"), link))
 
-			info, old, err := replace(link, []byte("old"), []byte("new"), exchange)
+			r, err := replace(link, []byte("old"), []byte("new"), exchange)
 			require.NoError(t, err)
-			require.NoError(t, old.close())
+			require.NoError(t, r.old.close())
 			assert.Equal(t, "new", text(t, real))
 			target, err := os.Readlink(link)
 			require.NoError(t, err)
@@ -57,7 +57,7 @@ func TestReplaceKeepsLinksModeAndNeighbours(t *testing.T) {
 			now, err := os.Stat(real)
 			require.NoError(t, err)
 			assert.Equal(t, os.FileMode(0o664), now.Mode())
-			assert.True(t, sameLooks(info, now))
+			assert.True(t, sameLooks(r.info, now))
 			only(t, filepath.Dir(real), "plan.yaml")
 			only(t, filepath.Dir(link), "plan.yaml")
 		})
@@ -65,15 +65,33 @@ func TestReplaceKeepsLinksModeAndNeighbours(t *testing.T) {
 }
 
 func TestReplaceLeavesWhatSomebodyElseWrote(t *testing.T) {
+	dir := lay(t, map[string]string{"plan.yaml": "theirs"})
+	path := filepath.Join(dir, "plan.yaml")
+	err := Replace(path, []byte("old"), []byte("ours"))
+	require.ErrorIs(t, err, ErrChanged)
+	assert.Equal(t, "cannot write "+path+": the file was changed meanwhile; read it again", err.Error())
+	assert.Equal(t, "theirs", text(t, path))
+	only(t, dir, "plan.yaml")
+}
+
+func TestReplaceLeavesWhatSomebodyElseWroteInTheLastMoment(t *testing.T) {
 	for name, exchange := range exchanges() {
 		t.Run(name, func(t *testing.T) {
-			dir := lay(t, map[string]string{"plan.yaml": "theirs"})
+			dir := lay(t, map[string]string{"plan.yaml": "old"})
 			path := filepath.Join(dir, "plan.yaml")
 			before, err := os.Stat(path)
 			require.NoError(t, err)
 
-			_, _, err = replace(path, []byte("old"), []byte("ours"), exchange)
+			calls := 0
+			r, err := replace(path, []byte("old"), []byte("ours"), func(a, b string) error {
+				if calls++; calls == 1 {
+					require.NoError(t, os.WriteFile(path, []byte("theirs"), 0o644))
+				}
+				return exchange(a, b)
+			})
 			require.ErrorIs(t, err, ErrChanged)
+			assert.Equal(t, "theirs", string(r.seen))
+			require.NoError(t, r.old.close())
 			assert.Equal(t, "theirs", text(t, path))
 			after, err := os.Stat(path)
 			require.NoError(t, err)
@@ -84,12 +102,15 @@ func TestReplaceLeavesWhatSomebodyElseWrote(t *testing.T) {
 }
 
 func TestReplaceLosesNeitherTextWhenTheyWriteTwice(t *testing.T) {
-	dir := lay(t, map[string]string{"plan.yaml": "first"})
+	dir := lay(t, map[string]string{"plan.yaml": "old"})
 	path := filepath.Join(dir, "plan.yaml")
 	calls := 0
-	_, _, err := replace(path, []byte("old"), []byte("ours"), func(a, b string) error {
-		err := exchange(a, b)
+	_, err := replace(path, []byte("old"), []byte("ours"), func(a, b string) error {
 		if calls++; calls == 1 {
+			require.NoError(t, os.WriteFile(path, []byte("first"), 0o644))
+		}
+		err := exchange(a, b)
+		if calls == 1 {
 			require.NoError(t, os.WriteFile(path, []byte("second"), 0o644))
 		}
 		return err
@@ -111,7 +132,7 @@ func TestReplaceNeverCreatesAPlan(t *testing.T) {
 			require.ErrorIs(t, Replace(path, nil, []byte("new")), ErrGone)
 
 			require.NoError(t, os.WriteFile(path, []byte("old"), 0o644))
-			_, _, err := replace(path, []byte("old"), []byte("new"), func(a, b string) error {
+			_, err := replace(path, []byte("old"), []byte("new"), func(a, b string) error {
 				require.NoError(t, os.Remove(path))
 				return exchange(a, b)
 			})

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,9 +18,9 @@ type swapper struct {
 	exchange func(a, b string) error
 }
 
-// swap puts the file fresh where the plan is, which is expected to hold was, and returns the name under which
-// what was there can be looked at now; "" where the file system does not let us keep it.
-func (s swapper) swap(fresh string, was []byte) (out string, err error) {
+// swap puts the file fresh where the plan is, and returns the name under which what was there can be looked at
+// now; "" where the file system does not let us keep it.
+func (s swapper) swap(fresh string) (out string, err error) {
 	err = s.exchange(fresh, s.real)
 	if !errors.Is(err, errNoExchange) {
 		return fresh, err
@@ -27,39 +28,50 @@ func (s swapper) swap(fresh string, was []byte) (out string, err error) {
 	// The second best: a second name for the old file, then a rename over the first. Somebody else's rename
 	// between the two would be lost; the exchange has no such moment.
 	out = fresh + ".old"
-	if err := os.Link(s.real, out); err == nil {
-		if err := os.Rename(fresh, s.real); err != nil {
-			return "", errors.Join(err, removeTemp(out))
-		}
-		return out, nil
-	}
-	// No links either (exFAT, some shares): a last look, then the rename.
-	now, err := os.ReadFile(s.real)
-	if err != nil {
+	err = os.Link(s.real, out)
+	if errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
-	if !bytes.Equal(now, was) {
-		return "", ErrChanged
+	if err != nil {
+		// No links either (exFAT, some shares): whoever writes in the last moment is not seen.
+		return "", os.Rename(fresh, s.real)
 	}
-	return "", os.Rename(fresh, s.real)
+	if err := os.Rename(fresh, s.real); err != nil {
+		return "", errors.Join(err, removeTemp(out))
+	}
+	return out, nil
 }
 
-// putBack undoes a swap: what came out is the user's and goes in again. Should they have written a second time
-// meanwhile, the later text stands, the earlier is set aside, and the error wraps ErrContested.
-func (s swapper) putBack(out string, ours []byte) error {
-	again, err := s.swap(out, ours)
-	if err != nil {
-		return &contestedError{file: s.setAside(out), cause: err}
+// takeOut looks at what came out of a swap for ours. If that is what was expected, it is retired. Else somebody
+// else has written in the last moment: their file is put back, ours is retired, and the error wraps ErrChanged;
+// or ErrContested, when they wrote again before it was back: then the later text stands and the earlier one is
+// set aside.
+func (s swapper) takeOut(out string, was, ours []byte) (old *retired, seen []byte, err error) {
+	old, err = retire(out)
+	if err == nil && bytes.Equal(old.text, was) {
+		old, err = old.forget(out)
+		return old, nil, err
 	}
-	text, err := os.ReadFile(again)
-	if err == nil && bytes.Equal(text, ours) {
-		return removeTemp(again)
+	if err == nil {
+		seen, err = old.text, errors.Join(ErrChanged, old.close())
 	}
-	last, err := s.swap(again, nil)
-	if err != nil {
+	again, cause := s.swap(out)
+	if cause != nil {
+		return nil, seen, &contestedError{file: s.setAside(out), cause: cause}
+	}
+	mine, cause := retire(again)
+	if cause == nil && bytes.Equal(mine.text, ours) {
+		mine, cause = mine.forget(again)
+		return mine, seen, errors.Join(err, cause)
+	}
+	if cause == nil {
+		cause = mine.close()
+	}
+	last, lost := s.swap(again)
+	if lost != nil {
 		last = again
 	}
-	return &contestedError{file: s.setAside(last), cause: err}
+	return nil, seen, &contestedError{file: s.setAside(last), cause: errors.Join(cause, lost)}
 }
 
 // setAside gives a temporary file a name that people see and no sweep removes, and returns it.

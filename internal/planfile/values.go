@@ -135,15 +135,3 @@ func (v values) differences(p *plan.Plan) []plan.Change {
 	})
 	return out
 }
-
-// wanted are the changes that would make the plan say what is wanted of it: not those it says already, nor
-// those of tasks it does not have. Their order is left to plan.Edit.
-func wanted(p *plan.Plan, wishes map[owned]plan.Change) []plan.Change {
-	var out []plan.Change
-	for o, c := range wishes {
-		if have, there := valueOf(p, o); there && have != canonical(o.key, c.Value) {
-			out = append(out, c)
-		}
-	}
-	return out
-}
