@@ -14,30 +14,29 @@ func ruleDebuggerAlone() Rule {
 		Good: "tasks:\n  - id: find\n    agent: gem-debugger\n    acceptance_criteria: [cause known]\n" +
 			"  - id: mend\n    agent: gem-implementer\n    depends_on: [find]\n    acceptance_criteria: [test passes]\n",
 		check: func(c *checker) {
-			var implementers []int
-			for i, t := range c.plan.Tasks {
-				if role := roleOf(t.Agent); role == "implementer" || role == "implementer-mobile" {
-					implementers = append(implementers, i)
+			// From the last task to the first: is there an implementer among those that wait for it?
+			followed := make([]bool, len(c.plan.Tasks))
+			latest := -1 // the latest wave with an implementer
+			for k := len(c.order.Topo) - 1; k >= 0; k-- {
+				i := c.order.Topo[k]
+				implements := false
+				switch roleOf(c.plan.Tasks[i].Agent) {
+				case "implementer", "implementer-mobile":
+					implements = true
+					latest = max(latest, c.order.Wave[i])
+				}
+				for _, need := range c.order.Needs[i] {
+					followed[need] = followed[need] || followed[i] || implements
 				}
 			}
 			for i, t := range c.plan.Tasks {
-				if roleOf(t.Agent) != "debugger" || t.settled() || c.followed(i, implementers) {
-					continue
+				if roleOf(t.Agent) == "debugger" && !t.settled() && !followed[i] && c.order.Wave[i] >= latest {
+					c.report(t, t.at("agent"), fmt.Sprintf("no implementer comes after the debugger's task %q", clip(t.ID)),
+						"add a task for gem-implementer that depends on it")
 				}
-				c.report(t, t.at("agent"), fmt.Sprintf("no implementer comes after the debugger's task %q", clip(t.ID)),
-					"add a task for gem-implementer that depends on it")
 			}
 		},
 	}
-}
-
-func (c *checker) followed(t int, by []int) bool {
-	for _, other := range by {
-		if c.order.Wave[other] > c.order.Wave[t] || c.waitsFor(other, t) {
-			return true
-		}
-	}
-	return false
 }
 
 // roleOf is an agent's name without what teams put before it.

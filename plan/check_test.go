@@ -206,13 +206,13 @@ func TestCheckOfALargePlanIsQuick(t *testing.T) {
 	problems := Check(doc.Plan, doc.Source, CheckOptions{Agents: knownAgents})
 	took := time.Since(began)
 	assert.Empty(t, Errors(problems))
-	assert.Less(t, took, 2*time.Second)
+	assert.Less(t, took, soon)
 	t.Log("checked in", took)
 }
 
 // Plans made to hurt: each makes some rule compare everything with everything, were it not bounded.
 func TestHostilePlansAreCheckedSoon(t *testing.T) {
-	const n = 20_000
+	const n = 5_000
 	agent := func(name string) func(*Task) { return func(t *Task) { t.Agent = name } }
 	for name, nth := range map[string]func(i int) *Task{
 		"one path":       func(i int) *Task { return task(fmt.Sprint(i), nil, owns("exclusive", "**")) },
@@ -242,7 +242,7 @@ func TestHostilePlansAreCheckedSoon(t *testing.T) {
 			p := planOf(tasks...)
 			began := time.Now()
 			Check(p, nil, CheckOptions{Agents: knownAgents})
-			assert.Less(t, time.Since(began), 4*time.Second)
+			assert.Less(t, time.Since(began), soon)
 		})
 	}
 }

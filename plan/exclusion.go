@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Exclusions say which tasks must not run at the same time. Tasks are meant by their place in Plan.Tasks.
-type Exclusions struct {
+// ExclusionSet says which tasks must not run at the same time. Tasks are meant by their place in Plan.Tasks.
+type ExclusionSet struct {
 	// With holds for each task those it must not overlap with, ascending; it is symmetric.
 	With [][]int
 	// Locks holds for each task the names of which one running task can hold each: its own `locks`, and
@@ -22,8 +22,8 @@ const maxOwnershipPairs = 1 << 20
 // FindExclusions collects what must not overlap: conflicts_with, in both directions; ownership of
 // overlapping paths where one side is exclusive; locks. Paths are compared by what they could match, not
 // by the files there are, and in doubt they overlap.
-func FindExclusions(p *Plan) Exclusions {
-	x := Exclusions{With: make([][]int, len(p.Tasks)), Locks: make([][]string, len(p.Tasks))}
+func FindExclusions(p *Plan) ExclusionSet {
+	x := ExclusionSet{With: make([][]int, len(p.Tasks)), Locks: make([][]string, len(p.Tasks))}
 	for i, t := range p.Tasks {
 		for _, id := range t.Conflicts {
 			if other, ok := p.index[id]; ok {
@@ -67,14 +67,46 @@ func FindExclusions(p *Plan) Exclusions {
 	return x
 }
 
-func (x *Exclusions) pair(i, j int) {
+// Exclusions gives all that FindExclusions finds as pairs, the tasks' own `locks` excepted: for each task
+// those it must not overlap with, ascending. Where k tasks own one path exclusively that is k² pairs; with
+// thousands of them use FindExclusions and its locks.
+func Exclusions(p *Plan) [][]int {
+	x := FindExclusions(p)
+	holders := map[string][]int{}
+	var names []string
+	for i, t := range p.Tasks {
+		for _, name := range x.Locks[i] {
+			if slices.Contains(t.Locks, name) {
+				continue
+			}
+			if holders[name] == nil {
+				names = append(names, name)
+			}
+			holders[name] = append(holders[name], i)
+		}
+	}
+	for _, name := range names {
+		for n, i := range holders[name] {
+			for _, j := range holders[name][:n] {
+				x.pair(i, j)
+			}
+		}
+	}
+	for i := range x.With {
+		slices.Sort(x.With[i])
+		x.With[i] = slices.Compact(x.With[i])
+	}
+	return x.With
+}
+
+func (x *ExclusionSet) pair(i, j int) {
 	if i != j {
 		x.With[i] = append(x.With[i], j)
 		x.With[j] = append(x.With[j], i)
 	}
 }
 
-func (x *Exclusions) lock(name string, groups ...[]int) {
+func (x *ExclusionSet) lock(name string, groups ...[]int) {
 	for _, tasks := range groups {
 		for _, t := range tasks {
 			x.Locks[t] = append(x.Locks[t], name)
@@ -294,6 +326,9 @@ func partOverlap(one, other string) bool {
 	if !strings.ContainsAny(one, globChars) && !strings.ContainsAny(other, globChars) {
 		return false
 	}
+	if len(one) > maxPartBytes || len(other) > maxPartBytes {
+		return true // no file has such a name; in doubt they overlap
+	}
 	a, b := []rune(widen(one)), []rune(widen(other))
 	// Row by row: could what is left of a, from i, and of b, from j, match a common name?
 	row := make([]bool, len(b)+1)
@@ -319,6 +354,9 @@ func partOverlap(one, other string) bool {
 	}
 	return row[0]
 }
+
+// maxPartBytes is how long a name can be on the file systems there are.
+const maxPartBytes = 255
 
 // widen replaces what stands from the first bracket on by a *.
 func widen(part string) string {

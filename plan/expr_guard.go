@@ -19,7 +19,7 @@ const (
 	maxExprNesting  = 2       // closures within closures
 	maxExprList     = 100_000 // elements that an expression may make
 	maxExprText     = 256 << 10
-	maxExprWork     = 1 << 20 // closure calls, and 64 bytes of every text that is named or passed on
+	maxExprWork     = 1 << 18 // closure calls, and 64 bytes of every text that is named or passed on
 )
 
 // exprFunctions are the functions of the library that plans may use: none that reads the clock or the

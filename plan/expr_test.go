@@ -224,7 +224,7 @@ func TestHostileExpressionsEndSoon(t *testing.T) {
 			var x Expressions
 			_, err := x.EvalWhen(src, exampleEnv())
 			require.Error(t, err)
-			require.Less(t, time.Since(began), 2*time.Second)
+			require.Less(t, time.Since(began), soon)
 		})
 	}
 }
@@ -271,7 +271,7 @@ func TestCompiledExpressionsAreKept(t *testing.T) {
 func TestAnExpressionCanBeAskedAgain(t *testing.T) {
 	var x Expressions
 	src := `any(1..60000, # == 60000)` // most of what one evaluation may do
-	for range 30 {
+	for range 10 {
 		got, err := x.EvalWhen(src, ExprEnv{})
 		require.NoError(t, err)
 		require.True(t, got)

@@ -361,7 +361,7 @@ func TestOrderOfADenseGraphIsQuick(t *testing.T) {
 	assert.Len(t, path.Tasks, 26)
 	assert.Empty(t, cycles)
 	assert.Len(t, reduced[len(reduced)-1], 64)
-	assert.Less(t, took, 2*time.Second)
+	assert.Less(t, took, soon)
 	t.Log("ordered, measured and reduced in", took)
 }
 
