@@ -105,6 +105,7 @@ type checker struct {
 	opts        CheckOptions
 	order       *Schedule
 	expressions Expressions
+	compiled    []expression // nil until somebody asks
 
 	rule     Rule
 	alike    int // problems of this rule so far

@@ -49,8 +49,15 @@ type expression struct {
 	err    *ExprError
 }
 
-// allExpressions compiles the expressions of the plan, in the order of the file.
+// allExpressions compiles the expressions of the plan, in the order of the file, once.
 func (c *checker) allExpressions() []expression {
+	if c.compiled == nil {
+		c.compiled = append([]expression{}, c.compileAll()...)
+	}
+	return c.compiled
+}
+
+func (c *checker) compileAll() []expression {
 	var all []expression
 	for _, rule := range c.plan.Classify {
 		e := expression{key: "classify", source: rule.When, pos: rule.Pos, value: c.valueAt(rule)}
