@@ -1,0 +1,248 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"slices"
+
+	"billow/engine"
+	"billow/internal/planfile"
+	"billow/internal/store"
+	"billow/plan"
+)
+
+// keep begins to look after the plan file.
+func (r *runner) keep(ctx context.Context) error {
+	r.edits = make(chan func(*engine.State) []engine.Event, 64)
+	if r.r.NoWriteBack || !r.o.Config.WriteBack {
+		return nil
+	}
+	var err error
+	r.keeper, err = planfile.NewKeeper(planfile.KeeperOptions{
+		Path: r.o.Real, Doc: r.o.Doc, Read: r.o.readOptions(), MaxBytes: r.o.Config.Limits.MaxFileBytes,
+		Rescue: filepath.Join(runDir(r.o.Root, r.stored.ID), "plan.yaml"),
+		OnEdit: func(e planfile.Edited) {
+			r.edits <- func(s *engine.State) []engine.Event { return r.edited(s, e) }
+		},
+		OnTrouble:   func(err error) { r.notice("warning", "%v; the run goes on and writes when it can", err) },
+		OnRecovered: func() { r.notice("info", "%s can be written again", r.o.Path) },
+		OnRefused: func(c plan.Change, err error) {
+			r.notice("warning", "%v", err)
+		},
+		OnWriting: func([]byte) error { return r.writing(ctx) },
+	})
+	if err != nil {
+		return err
+	}
+	r.project = newProjector(r.keeper, r.o.Plan())
+	r.world.lastLook = func(s *engine.State) {
+		r.project.all(s)
+		_ = r.keeper.Flush(ctx) // what keeps it from writing, OnTrouble tells
+	}
+	r.base, r.said = r.state.Seq(), r.state.Seq()
+	r.project.all(r.state)
+	return nil
+}
+
+// writing notes, before each write, up to which event the file is true. The write before has ended by now,
+// so after a crash the file holds what the run said of each value at that event or later; see awayEdits.
+func (r *runner) writing(ctx context.Context) error {
+	err := r.log.PutProjection(ctx, store.Projection{Plan: r.o.Key, Run: r.stored.ID, Seq: r.base})
+	r.base = r.said
+	return err
+}
+
+// letGo writes the last values and notes what the file holds.
+func (r *runner) letGo(ctx context.Context) error {
+	if r.keeper == nil {
+		return nil
+	}
+	r.project.all(r.state)
+	text, err := r.keeper.Close(ctx)
+	if err != nil {
+		return err
+	}
+	return r.log.PutProjection(ctx, store.Projection{Plan: r.o.Key, Run: r.stored.ID, Seq: r.state.Seq(), Hash: hashOf(text)})
+}
+
+// edited turns what somebody did to the plan file into events, if the plan is still one that can run.
+func (r *runner) edited(s *engine.State, e planfile.Edited) []engine.Event {
+	problems := append(slices.Clone(e.Doc.Problems), r.check(r.o, e.Doc)...)
+	if errs := plan.Errors(problems); len(errs) > 0 {
+		p := errs[0]
+		r.notice("warning", "%s:%d: %s; the edit takes effect when that is mended", r.o.Path, p.Line, p.Text)
+		return nil
+	}
+	sched := plan.Order(e.Doc.Plan)
+	events := s.Diff(r.specs(e.Doc.Plan, sched, true), "file")
+	for _, c := range e.ByHand {
+		if ev, ok := handEvent(s, c); ok {
+			events = append(events, ev)
+		}
+	}
+	r.world.plan = e.Doc.Plan
+	r.o.Doc, r.o.Schedule = e.Doc, sched
+	if r.project != nil {
+		r.project.plan = e.Doc.Plan
+	}
+	if len(events) > 0 {
+		r.notice("info", "%s was edited: %s", r.o.Path, summary(events))
+	}
+	return events
+}
+
+func summary(events []engine.Event) string {
+	var added, changed, removed, set []string
+	for _, ev := range events {
+		switch ev.Type {
+		case engine.TaskAdded:
+			added = append(added, ev.Task)
+		case engine.TaskChanged:
+			changed = append(changed, ev.Task)
+		case engine.TaskRemoved:
+			removed = append(removed, ev.Task)
+		default:
+			set = append(set, ev.Task)
+		}
+	}
+	text := ""
+	for _, part := range []struct {
+		word string
+		ids  []string
+	}{{"added", added}, {"changed", changed}, {"removed", removed}, {"set by hand", set}} {
+		if len(part.ids) > 0 {
+			if text != "" {
+				text += "; "
+			}
+			text += part.word + " " + list(part.ids)
+		}
+	}
+	return text
+}
+
+// handEvent is what a value means that somebody wrote into the file.
+func handEvent(s *engine.State, c plan.Change) (engine.Event, bool) {
+	v, ok := s.Task(c.Task)
+	if !ok {
+		return engine.Event{}, false
+	}
+	ev := engine.Event{Task: c.Task, By: "file"}
+	switch c.Key {
+	case engine.KeyStatus:
+		status, known := plan.ParseStatus(c.Value)
+		if !known || v.State.Status() == status {
+			return ev, false
+		}
+		ev.Type, ev.Status, ev.Reason = engine.TaskSetByHand, string(status), "set by hand in the plan file"
+	case engine.KeyApprovalState:
+		switch {
+		case c.Value == engine.ApprovalApproved && v.Approval != engine.ApprovalApproved:
+			ev.Type, ev.Reason = engine.Approved, "approved in the plan file"
+		case c.Value == engine.ApprovalDenied && v.Approval != engine.ApprovalDenied:
+			ev.Type, ev.Reason = engine.Denied, "denied in the plan file"
+		default:
+			return ev, false
+		}
+		if v.State != engine.Waiting && v.State != engine.Blocked {
+			return ev, false
+		}
+	default:
+		return ev, false
+	}
+	return ev, true
+}
+
+// awayEdits finds what somebody changed while no driver was there. What the file may say by itself is
+// everything that the run said of a value since the event up to which the file was known to be true; a
+// driver that was killed may have written any of it.
+func (r *runner) awayEdits(ctx context.Context) ([]engine.Event, error) {
+	p := r.o.Plan()
+	var from int64
+	proj, err := r.log.Projection(ctx, r.o.Key)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+	case err != nil:
+		return nil, err
+	case proj.Run == r.stored.ID:
+		from = proj.Seq
+	}
+	events := r.state.Diff(r.specs(p, r.o.Schedule, true), "file")
+	if proj.Hash != "" && proj.Hash == hashOf(r.o.Data) {
+		return events, nil
+	}
+	ours, err := r.saidSince(ctx, from)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range p.Tasks {
+		for _, c := range []plan.Change{
+			{Task: t.ID, Key: engine.KeyStatus, Value: string(t.Status)},
+			{Task: t.ID, Key: engine.KeyApprovalState, Value: t.ApprovalState},
+		} {
+			if ours[c] {
+				continue
+			}
+			if ev, ok := handEvent(r.state, c); ok {
+				events = append(events, ev)
+			}
+		}
+	}
+	return events, nil
+}
+
+// saidSince collects every value that the run said of a task from an event on.
+func (r *runner) saidSince(ctx context.Context, from int64) (map[plan.Change]bool, error) {
+	events, err := r.log.Read(ctx, r.stored.ID, 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	said := map[plan.Change]bool{}
+	note := func(s *engine.State, id string) {
+		v, ok := s.Task(id)
+		if !ok {
+			return
+		}
+		said[plan.Change{Task: id, Key: engine.KeyStatus, Value: string(v.State.Status())}] = true
+		said[plan.Change{Task: id, Key: engine.KeyApprovalState, Value: v.Approval}] = true
+		if v.Parent != "" {
+			if parent, ok := s.Task(v.Parent); ok {
+				said[plan.Change{Task: parent.ID, Key: engine.KeyStatus, Value: string(parent.State.Status())}] = true
+			}
+		}
+	}
+	state := engine.New()
+	everything := func() {
+		for _, t := range state.Tasks() {
+			note(state, t.ID)
+		}
+	}
+	for i := range events {
+		if err := state.Apply(events[i]); err != nil {
+			return nil, err
+		}
+		switch seq := int64(i + 1); {
+		case seq == max(from, 1):
+			everything()
+		case seq > from:
+			note(state, events[i].Task)
+		}
+	}
+	if from == 0 {
+		// Nothing was written yet: the file may still say what it said when the run began.
+		for _, t := range r.o.Plan().Tasks {
+			if spec, ok := r.state.Spec(t.ID); ok {
+				said[plan.Change{Task: t.ID, Key: engine.KeyStatus, Value: string(startStatus(spec))}] = true
+				said[plan.Change{Task: t.ID, Key: engine.KeyApprovalState, Value: spec.Start.Approval}] = true
+			}
+		}
+	}
+	return said, nil
+}
+
+func startStatus(spec engine.TaskSpec) plan.Status {
+	if spec.Start.State == "" {
+		return plan.Pending
+	}
+	return spec.Start.State.Status()
+}

@@ -1,0 +1,89 @@
+package control
+
+import (
+	"slices"
+
+	"billow/engine"
+	"billow/internal/planfile"
+	"billow/plan"
+)
+
+// projector writes what the run knows into the plan file, through the file's keeper. It knows what it has
+// said, so that only changes are passed on.
+type projector struct {
+	keeper *planfile.Keeper
+	plan   *plan.Plan
+	last   map[string]string
+	status string
+}
+
+func newProjector(k *planfile.Keeper, p *plan.Plan) *projector {
+	return &projector{keeper: k, plan: p, last: map[string]string{}}
+}
+
+// all says what the file should hold of every task: at the start, and at the end, when it is known for sure
+// what cannot run.
+func (p *projector) all(s *engine.State) {
+	var changes []plan.Change
+	for _, t := range s.Tasks() {
+		changes = p.task(changes, s, t.ID, true)
+	}
+	p.keeper.Set(p.planStatus(changes, s))
+}
+
+// seen says what has changed with these events.
+func (p *projector) seen(s *engine.State, events []engine.Event) {
+	var changes []plan.Change
+	var done []string
+	for i := range events {
+		id := events[i].Task
+		if id == "" || slices.Contains(done, id) {
+			continue
+		}
+		done = append(done, id)
+		changes = p.task(changes, s, id, events[i].Type == engine.TaskSetByHand)
+		if v, ok := s.Task(id); ok && v.Parent != "" && !slices.Contains(done, v.Parent) {
+			done = append(done, v.Parent)
+			changes = p.task(changes, s, v.Parent, false)
+		}
+	}
+	if len(changes) > 0 {
+		p.keeper.Set(changes)
+	}
+}
+
+// task adds what the file should hold of one task. With again, also what was said before: somebody may have
+// changed it since.
+func (p *projector) task(changes []plan.Change, s *engine.State, id string, again bool) []plan.Change {
+	values, ok := s.Project(id)
+	if !ok {
+		return changes
+	}
+	for _, v := range values {
+		key := v.Key
+		if key == engine.KeyRetriesUsed && p.plan.Dialect.Retries != "" {
+			key = p.plan.Dialect.Retries
+		}
+		at := id + "\x00" + key
+		said, known := p.last[at]
+		if !again && (said == v.Value && known || !known && v.Value == "") {
+			continue
+		}
+		p.last[at] = v.Value
+		changes = append(changes, plan.Change{Task: id, Key: key, Value: v.Value})
+	}
+	return changes
+}
+
+// planStatus adds the plan's own status, where the file keeps one or is the kind of file that does.
+func (p *projector) planStatus(changes []plan.Change, s *engine.State) []plan.Change {
+	status := s.PlanStatus()
+	if status == p.status || p.plan.Status == "" && p.plan.Dialect.TasksAt != "tasks" {
+		return changes
+	}
+	if p.plan.Status == "" && status == "pending" {
+		return changes
+	}
+	p.status = status
+	return append(changes, plan.Change{Key: engine.KeyStatus, Value: status})
+}

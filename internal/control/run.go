@@ -1,0 +1,535 @@
+package control
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"billow/agents"
+	"billow/engine"
+	"billow/internal/planfile"
+	"billow/internal/store"
+	"billow/plan"
+)
+
+// RunRequest asks to run a plan, or to go on with it.
+type RunRequest struct {
+	// Plan is a path, a folder or a plan id; "" is found as planfile.Find says.
+	Plan string
+	// Jobs is -j: the limit over everything and over each class; 0 takes the configuration's.
+	Jobs int
+	// FailFast starts nothing new after the first failure; nil takes the configuration's.
+	FailFast *bool
+	// Only are tasks to run with what they need and is not done; From are tasks to run again with everything
+	// behind them.
+	Only, From []string
+	// Set overrides the plan's vars.
+	Set map[string]string
+	// Timeout ends the run; 0 is no limit.
+	Timeout time.Duration
+	// NoWriteBack leaves the plan file alone; Fresh starts a new run with every task pending.
+	NoWriteBack, Fresh bool
+	// Interrupts: the first drains, the second stops, the third kills.
+	Interrupts <-chan struct{}
+	// Started is told, before anything runs, what is about to run; Watch is told of every event after it is
+	// in the history. Both are called by the loop and must return soon. Hold keeps the run waiting for a
+	// person who is there to answer. All may be nil.
+	Started func(Started)
+	Watch   func(*engine.State, []engine.Event)
+	Hold    func(*engine.State) bool
+}
+
+// Started is what is known when a run begins or goes on.
+type Started struct {
+	Run  string
+	Plan *plan.Plan
+	// Path is the plan as a person would name it; Dir the folder of the run's files.
+	Path, Dir string
+	State     *engine.State
+	// Resumed is true when the run goes on.
+	Resumed bool
+	// Paths finds the folder of an attempt's files.
+	Paths func(task string, attempt int) string
+}
+
+// RunResponse is how it went.
+type RunResponse struct {
+	Run    string `json:"run,omitempty"`
+	Plan   string `json:"plan"`
+	PlanID string `json:"plan_id,omitempty"`
+	// Outcome is completed, failed, blocked or interrupted; Nothing is true when there was nothing to do.
+	Outcome     string              `json:"outcome"`
+	Nothing     bool                `json:"nothing_to_do,omitempty"`
+	Resumed     bool                `json:"resumed,omitempty"`
+	Interrupted bool                `json:"interrupted,omitempty"`
+	TimedOut    bool                `json:"timed_out,omitempty"`
+	Counts      engine.Counts       `json:"counts"`
+	Waves       []engine.WaveCounts `json:"waves,omitempty"`
+	// Left are the tasks that are not done, with why.
+	Left []Left `json:"left,omitempty"`
+	// Started and Ended are the times of this call, not of the whole run.
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended"`
+}
+
+// Left is a task that is not done.
+type Left struct {
+	Task  string           `json:"task"`
+	State engine.TaskState `json:"state"`
+	Why   string           `json:"why"`
+	// Log is the folder with what the last attempt printed, relative to the project, where there is one.
+	Log      string `json:"log,omitempty"`
+	Approval string `json:"approval_state,omitempty"`
+}
+
+// Run runs a plan until nothing can go on without a person.
+func (s *Service) Run(ctx context.Context, r RunRequest) (*RunResponse, error) {
+	began := s.Now()
+	o, err := s.open(r.Plan)
+	if err != nil {
+		return nil, err
+	}
+	if resp := s.nothing(ctx, o, r); resp != nil {
+		resp.Started, resp.Ended = began, s.Now()
+		return resp, nil
+	}
+	s.read(o)
+	if len(plan.Errors(o.Problems)) > 0 {
+		return nil, &ProblemsError{File: o.Path, Problems: o.Problems}
+	}
+	if !r.NoWriteBack {
+		if problems := plan.CanEdit(o.Plan(), o.Doc.Source); len(problems) > 0 {
+			return nil, &ProblemsError{File: o.Path, Problems: append(o.Problems, problems...)}
+		}
+	}
+	for name := range r.Set {
+		if !slices.ContainsFunc(o.Plan().Vars, func(v plan.EnvVar) bool { return v.Name == name }) {
+			s.notice("warning", "--set %s: the plan has no such var", name)
+		}
+	}
+	id := newRunID(began)
+	lock, err := planfile.Acquire(planfile.LockDir(o.Real), o.Real, planfile.Holder{PID: os.Getpid(), Host: hostname(), Started: began, Run: id})
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Close()
+	log, err := s.log(o.Root, true)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+
+	runner := &runner{Service: s, o: o, r: r, log: log}
+	resp, err := runner.carryOn(ctx, id)
+	if resp != nil {
+		resp.Started, resp.Ended = began, s.Now()
+	}
+	return resp, err
+}
+
+// nothing answers at once where the file is as we left it and everything in it is completed: reading a large
+// plan would take longer than saying so.
+func (s *Service) nothing(ctx context.Context, o *Opened, r RunRequest) *RunResponse {
+	if r.Fresh || len(r.From) > 0 {
+		return nil
+	}
+	log, err := s.log(o.Root, false)
+	if err != nil {
+		return nil
+	}
+	defer log.Close()
+	p, err := log.Projection(ctx, o.Key)
+	if err != nil || p.Hash != hashOf(o.Data) {
+		return nil
+	}
+	run, err := log.Run(ctx, p.Run)
+	if err != nil || run.Status != engine.OutcomeCompleted {
+		return nil
+	}
+	return &RunResponse{Run: run.ID, Plan: o.Path, PlanID: run.PlanID, Outcome: engine.OutcomeCompleted,
+		Nothing: true, Counts: engine.Counts{Total: run.Total, Done: run.Done, Skipped: run.Total - run.Done}}
+}
+
+func hashOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// newRunID names a run by its start and four random hex digits: it sorts by time and can be typed.
+func newRunID(at time.Time) string {
+	var b [2]byte
+	_, _ = rand.Read(b[:])
+	return at.UTC().Format("20060102-150405-") + hex.EncodeToString(b[:])
+}
+
+func hostname() string {
+	name, _ := os.Hostname()
+	return name
+}
+
+// runner is one call of Run.
+type runner struct {
+	*Service
+	o   *Opened
+	r   RunRequest
+	log store.Log
+
+	stored  store.Run
+	state   *engine.State
+	resumed bool
+	world   *World
+	keeper  *planfile.Keeper
+	project *projector
+	edits   chan func(*engine.State) []engine.Event
+	took    map[string]time.Duration
+	// base is the last event that the file is known to hold, said the last one passed to the keeper.
+	base, said int64
+}
+
+func (r *runner) carryOn(ctx context.Context, id string) (*RunResponse, error) {
+	var err error
+	if r.took, err = r.log.Durations(ctx, r.o.Key); err != nil {
+		return nil, err
+	}
+	if err := r.begin(ctx, id); err != nil {
+		return nil, err
+	}
+	if err := r.makeWorld(); err != nil {
+		return nil, err
+	}
+	only, err := r.choose(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.keep(ctx); err != nil {
+		return nil, err
+	}
+	if r.r.Started != nil {
+		r.r.Started(Started{Run: r.stored.ID, Plan: r.o.Plan(), Path: r.o.Path, Dir: runDir(r.o.Root, r.stored.ID),
+			State: r.state, Resumed: r.resumed,
+			Paths: func(task string, attempt int) string { return attemptDir(r.o.Root, r.stored.ID, task, attempt) }})
+	}
+	limits := r.limits()
+	driven, driveErr := r.Drive(ctx, Drive{Log: r.log, State: r.state, World: r.world, Edits: r.edits,
+		Interrupts: r.r.Interrupts, Timeout: r.r.Timeout, Limits: &limits, Only: only,
+		BlockLost: r.o.Config.BlockLost})
+	resp, endErr := r.end(context.WithoutCancel(ctx), driven, driveErr)
+	return resp, errors.Join(driveErr, endErr)
+}
+
+// limits are those of this driver's life: -j sets all of them.
+func (r *runner) limits() engine.Limits {
+	c := r.o.Config
+	l := engine.Limits{Run: c.Jobs, Agents: c.MaxConcurrentAgents, Pools: r.o.Plan().Pools, FailFast: c.FailFast,
+		Strict: r.o.Plan().Waves == plan.Strict, PerAgent: map[string]int{}}
+	if l.Run == 0 {
+		l.Run = runtime.NumCPU()
+	}
+	if r.r.Jobs > 0 {
+		l.All, l.Run, l.Agents = r.r.Jobs, r.r.Jobs, r.r.Jobs
+	}
+	if r.r.FailFast != nil {
+		l.FailFast = *r.r.FailFast
+	}
+	l.Edgeless = l.Strict && !slices.ContainsFunc(r.o.Plan().Tasks, func(t *plan.Task) bool { return len(t.Needs) > 0 })
+	for _, t := range r.o.Plan().Tasks {
+		if name := agentOf(c, t); name != shellAgent {
+			if conf, ok := c.Agent(name); ok && conf.Max > 0 {
+				l.PerAgent[name] = conf.Max
+			}
+		}
+	}
+	return l
+}
+
+// specs says what the engine needs to know of a plan's tasks. hand is true for what somebody changed during
+// the run: what the file says of statuses is then ours, not theirs.
+func (r *runner) specs(p *plan.Plan, sched *plan.Schedule, hand bool) []engine.TaskSpec {
+	specs := engine.Specs(p, sched, engine.SpecOptions{Hand: hand, Durations: r.took, Excluded: plan.Exclusions(p),
+		Agent: func(t *plan.Task) string { return agentOf(r.o.Config, t) },
+		Class: func(t *plan.Task) engine.Class {
+			name := agentOf(r.o.Config, t)
+			if name == shellAgent {
+				return engine.ClassRun
+			}
+			if conf, ok := r.o.Config.Agent(name); ok && conf.Adapter == "human" {
+				return engine.ClassHuman
+			}
+			return engine.ClassAgent
+		}})
+	if r.r.Fresh {
+		for i := range specs {
+			specs[i].Start, specs[i].RetriesUsed = engine.State0{}, 0
+		}
+	}
+	return specs
+}
+
+// begin folds the run that is to go on, or starts a new one.
+func (r *runner) begin(ctx context.Context, id string) error {
+	runs, err := r.log.Runs(ctx, r.o.Key, 1)
+	if err != nil {
+		return err
+	}
+	if len(runs) > 0 && !r.r.Fresh {
+		state, err := foldRun(ctx, r.log, runs[0].ID)
+		if err != nil {
+			return err
+		}
+		if state.Seq() > 0 && state.Finished() == "" {
+			r.stored, r.state, r.resumed = runs[0], state, true
+			return r.takeUp(ctx)
+		}
+	}
+	return r.startNew(ctx, id)
+}
+
+func (r *runner) startNew(ctx context.Context, id string) error {
+	p := r.o.Plan()
+	hash, err := r.log.PutBlob(ctx, r.o.Data)
+	if err != nil {
+		return err
+	}
+	limits := r.limits()
+	spec := engine.NewRun(id, hash, p, r.specs(p, r.o.Schedule, false), limits)
+	r.state = engine.New()
+	events := []engine.Event{{At: r.Now().UTC(), Type: engine.RunStarted, Run: spec, By: r.User}}
+	if err := r.state.Apply(events[0]); err != nil {
+		return err
+	}
+	r.stored = store.Run{ID: id, Plan: r.o.Key, PlanID: p.ID, Status: "running", Started: r.Now().UTC(), Total: len(p.Tasks)}
+	if err := r.log.PutRun(ctx, r.stored); err != nil {
+		return err
+	}
+	return r.log.Append(ctx, id, 0, events)
+}
+
+// takeUp goes on with a run: it says what was found, and turns what somebody changed in the file meanwhile
+// into events.
+func (r *runner) takeUp(ctx context.Context) error {
+	if r.stored.Status == "running" {
+		var lost []string
+		for _, t := range r.state.Live() {
+			lost = append(lost, t.ID)
+		}
+		if len(lost) > 0 {
+			r.notice("info", "billow ended while it ran %s; run %s goes on", list(lost), r.stored.ID)
+		}
+	}
+	r.stored.Status = "running"
+	if err := r.log.PutRun(ctx, r.stored); err != nil {
+		return err
+	}
+	events, err := r.awayEdits(ctx)
+	if err != nil || len(events) == 0 {
+		return err
+	}
+	return r.append(ctx, events)
+}
+
+// append adds events to the run before a driver has it.
+func (r *runner) append(ctx context.Context, events []engine.Event) error {
+	after := r.state.Seq()
+	for i := range events {
+		events[i].At = r.Now().UTC()
+		if err := r.state.Apply(events[i]); err != nil {
+			return err
+		}
+	}
+	return r.log.Append(ctx, r.stored.ID, after, events)
+}
+
+func (r *runner) makeWorld() error {
+	p := r.o.Plan()
+	env, err := newEnvironment(r.o.Root, r.Environ, p)
+	if err != nil {
+		return err
+	}
+	r.world = &World{service: r.Service, opened: r.o, run: r.stored.ID, plan: p, vars: p.ExprVars(r.r.Set), env: env,
+		agents: map[string]agents.Agent{}, state: r.state, hold: r.r.Hold, seen: r.seen,
+		class: plan.Classify(p, r.o.Config.ComplexityFloor).Class}
+	return os.MkdirAll(filepath.Join(runDir(r.o.Root, r.stored.ID), ".scratch"), 0o755)
+}
+
+// choose finds the tasks that --only and --from mean; nil is all.
+func (r *runner) choose(ctx context.Context) ([]string, error) {
+	if len(r.r.Only) == 0 && len(r.r.From) == 0 {
+		return nil, nil
+	}
+	p, sched := r.o.Plan(), r.o.Schedule
+	chosen := map[int]bool{}
+	place := func(id string) (int, error) {
+		if t := p.Task(id); t != nil {
+			return t.Index, nil
+		}
+		return 0, noTask(r.o, id)
+	}
+	var walk func(i int, edges [][]int, want func(int) bool)
+	walk = func(i int, edges [][]int, want func(int) bool) {
+		if chosen[i] || !want(i) {
+			return
+		}
+		chosen[i] = true
+		for _, n := range edges[i] {
+			walk(n, edges, want)
+		}
+	}
+	for _, id := range r.r.Only {
+		i, err := place(id)
+		if err != nil {
+			return nil, err
+		}
+		walk(i, sched.Needs, func(n int) bool {
+			v, _ := r.state.Task(p.Tasks[n].ID)
+			return n == i || v.State != engine.Done && v.State != engine.Skipped
+		})
+	}
+	var again []engine.Event
+	for _, id := range r.r.From {
+		i, err := place(id)
+		if err != nil {
+			return nil, err
+		}
+		for _, n := range sched.Needs[i] {
+			if v, _ := r.state.Task(p.Tasks[n].ID); v.State != engine.Done && v.State != engine.Skipped {
+				return nil, fmt.Errorf("%w: --from %s: it needs %s, which is %s; use --only %s to run it with what it needs",
+					ErrUsage, id, v.ID, v.State, id)
+			}
+		}
+		walk(i, sched.Dependants, func(int) bool { return true })
+	}
+	var only []string
+	for i, t := range p.Tasks {
+		if !chosen[i] {
+			continue
+		}
+		only = append(only, t.ID)
+		v, _ := r.state.Task(t.ID)
+		settled := v.State == engine.Done || v.State == engine.Skipped || v.State == engine.Failed || v.State == engine.Cancelled
+		if len(r.r.From) > 0 && settled {
+			again = append(again, engine.Event{Type: engine.TaskReopened, Task: t.ID, By: r.User, Reason: "run again by --from"})
+		}
+	}
+	return only, r.append(ctx, again)
+}
+
+// noTask is the error for a task's id that the plan does not have.
+func noTask(o *Opened, id string) error {
+	hint := ""
+	if near := plan.Nearest(id, taskIDs(o.Plan())); near != "" {
+		hint = fmt.Sprintf("; did you mean %s?", near)
+	}
+	return fmt.Errorf("%w: there is no task %q in %s%s", ErrUsage, id, o.Path, hint)
+}
+
+func taskIDs(p *plan.Plan) []string {
+	ids := make([]string, len(p.Tasks))
+	for i, t := range p.Tasks {
+		ids[i] = t.ID
+	}
+	return ids
+}
+
+// seen passes events on: to the file, to whoever watches, and to what is learnt.
+func (r *runner) seen(s *engine.State, events []engine.Event) {
+	r.state = s
+	if r.project != nil {
+		r.project.seen(s, events)
+	}
+	r.said = s.Seq()
+	for i := range events {
+		if events[i].Type == engine.StepDone {
+			if v, ok := s.Task(events[i].Task); ok && v.State == engine.Done && v.Parent == "" {
+				r.took[v.ID] = v.Took
+			}
+		}
+	}
+	if r.r.Watch != nil {
+		r.r.Watch(s, events)
+	}
+}
+
+// end writes down how the driver's life ended, in the file and in the store.
+func (r *runner) end(ctx context.Context, driven Driven, driveErr error) (*RunResponse, error) {
+	state := r.state
+	var failed []error
+	if err := r.letGo(ctx); err != nil {
+		failed = append(failed, err)
+	}
+	counts := state.Counts()
+	r.stored.Status = driven.Outcome
+	if driveErr != nil {
+		r.stored.Status = engine.OutcomeInterrupted
+	}
+	r.stored.Total, r.stored.Done, r.stored.Failed = counts.Total, counts.Done, counts.Failed
+	r.stored.Ended = r.Now().UTC()
+	failed = append(failed, r.log.PutRun(ctx, r.stored), r.log.PutDurations(ctx, r.o.Key, r.took), r.log.Sync(ctx))
+	_ = os.RemoveAll(filepath.Join(runDir(r.o.Root, r.stored.ID), ".scratch"))
+	return &RunResponse{Run: r.stored.ID, Plan: r.o.Path, PlanID: r.o.Plan().ID, Outcome: driven.Outcome,
+		Resumed: r.resumed, Interrupted: driven.Interrupted, TimedOut: driven.TimedOut, Counts: counts,
+		Waves: state.Waves(), Left: left(state, r.o.Root, r.stored.ID)}, errors.Join(failed...)
+}
+
+// left lists what is not done, with why.
+func left(s *engine.State, root, run string) []Left {
+	var out []Left
+	for _, t := range s.Tasks() {
+		if t.Removed || t.Parent != "" || t.State == engine.Done || t.State == engine.Skipped {
+			continue
+		}
+		why, _ := s.Why(t.ID)
+		l := Left{Task: t.ID, State: t.State, Why: why, Approval: t.Approval}
+		if dir := attemptDir(root, run, t.ID, t.Attempt); t.Attempt > 0 && exists(dir) {
+			if rel, err := filepath.Rel(root, dir); err == nil {
+				l.Log = rel
+			}
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// list names a few things for people.
+func list(names []string) string {
+	const most = 5
+	if len(names) > most {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	}
+	return strings.Join(names, ", ")
+}
+
+// foldRun folds a stored run from its last snapshot.
+func foldRun(ctx context.Context, log store.Log, run string) (*engine.State, error) {
+	state := engine.New()
+	if seq, data, err := log.Snapshot(ctx, run); err == nil && seq > 0 {
+		if state.UnmarshalJSON(data) != nil {
+			state = engine.New() // of another version: the history says it all
+		}
+	} else if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return nil, err
+	}
+	events, err := log.Read(ctx, run, state.Seq(), 0)
+	if err != nil {
+		return nil, err
+	}
+	for i := range events {
+		if err := state.Apply(events[i]); err != nil {
+			return nil, fmt.Errorf("run %s does not fold: %w", run, err)
+		}
+	}
+	return state, nil
+}

@@ -1,0 +1,250 @@
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"billow/engine"
+	"billow/internal/planfile"
+	"billow/internal/store"
+	"billow/plan"
+)
+
+// StatusRequest asks how a plan, or a stored run, stands.
+type StatusRequest struct {
+	Plan, Run string
+}
+
+// StatusResponse is how it stands.
+type StatusResponse struct {
+	Plan      string `json:"plan"`
+	PlanID    string `json:"plan_id"`
+	Objective string `json:"objective,omitempty"`
+	// Run is the run it is told from, "" when only the file tells; Live is true while a driver runs it.
+	Run    string `json:"run,omitempty"`
+	Status string `json:"status"`
+	Live   bool   `json:"live"`
+	// Gates says whether reviewers check between waves.
+	Gates  string              `json:"gates"`
+	Class  plan.Class          `json:"complexity,omitempty"`
+	Counts engine.Counts       `json:"counts"`
+	Waves  []engine.WaveCounts `json:"waves,omitempty"`
+	Tasks  []StatusTask        `json:"tasks"`
+	// Now is when this was asked, for ages.
+	Now time.Time `json:"now"`
+}
+
+// StatusTask is one task of a status.
+type StatusTask struct {
+	engine.TaskView
+	Title string `json:"title,omitempty"`
+	Why   string `json:"why"`
+}
+
+// Status tells how a plan stands, from its latest run or, where it has none, from the file.
+func (s *Service) Status(ctx context.Context, r StatusRequest) (*StatusResponse, error) {
+	v, err := s.look(ctx, r.Plan, r.Run)
+	if err != nil {
+		return nil, err
+	}
+	resp := &StatusResponse{Plan: v.o.Path, PlanID: v.state.PlanID(), Run: v.run.ID, Live: v.live,
+		Gates: "off", Counts: v.state.Counts(), Waves: v.state.Waves(), Now: s.Now().UTC()}
+	if p := v.o.Plan(); p != nil {
+		resp.Objective = p.Objective
+		resp.Class = plan.Classify(p, v.o.Config.ComplexityFloor).Class
+	}
+	resp.Status = v.state.PlanStatus()
+	if v.live {
+		resp.Status = "running"
+	}
+	for _, t := range v.state.Tasks() {
+		if t.Removed {
+			continue
+		}
+		why, err := v.state.Why(t.ID)
+		if err != nil {
+			return nil, err
+		}
+		st := StatusTask{TaskView: t, Why: why}
+		if p := v.o.Plan(); p != nil {
+			if task := p.Task(t.ID); task != nil {
+				st.Title = task.Title
+			}
+		}
+		resp.Tasks = append(resp.Tasks, st)
+	}
+	return resp, nil
+}
+
+// viewed is a plan with the state it is in.
+type viewed struct {
+	o     *Opened
+	state *engine.State
+	run   store.Run
+	live  bool
+}
+
+// look finds the state of a plan without changing anything: that of its latest run with what was edited
+// since, or what the file says.
+func (s *Service) look(ctx context.Context, arg, run string) (*viewed, error) {
+	o, err := s.open(arg)
+	if err != nil {
+		if run == "" {
+			return nil, err
+		}
+		if o, err = s.project(); err != nil {
+			return nil, err
+		}
+	} else {
+		s.read(o)
+	}
+	v := &viewed{o: o}
+	log, err := s.log(o.Root, false)
+	if err == nil {
+		defer log.Close()
+		if err = s.lookUp(ctx, v, log, run); err != nil {
+			return nil, err
+		}
+	} else if !errors.Is(err, store.ErrNotFound) || run != "" {
+		return nil, err
+	}
+	if v.state == nil {
+		if o.Plan() == nil || o.Schedule == nil {
+			return nil, &ProblemsError{File: o.Path, Problems: o.Problems}
+		}
+		return v, s.fromFile(v)
+	}
+	return v, nil
+}
+
+func (s *Service) lookUp(ctx context.Context, v *viewed, log store.Log, id string) error {
+	if id != "" {
+		run, err := log.Run(ctx, id)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrNoRun, err)
+		}
+		v.run = run
+		v.state, err = foldRun(ctx, log, run.ID)
+		return err
+	}
+	runs, err := log.Runs(ctx, v.o.Key, 1)
+	if err != nil || len(runs) == 0 {
+		return err
+	}
+	v.live = s.isLive(v.o)
+	state, err := foldRun(ctx, log, runs[0].ID)
+	if err != nil {
+		return err
+	}
+	if v.live || len(plan.Errors(v.o.Problems)) > 0 {
+		v.run, v.state = runs[0], state
+		return nil
+	}
+	w := &runner{Service: s, o: v.o, log: log, stored: runs[0], state: state}
+	edits, err := w.awayEdits(ctx)
+	if err != nil {
+		return err
+	}
+	if state.Finished() != "" && len(edits) > 0 {
+		return nil // the run is over and the file says otherwise: the file counts
+	}
+	for _, ev := range edits {
+		ev.At = s.Now().UTC()
+		if err := state.Apply(ev); err != nil {
+			return err
+		}
+	}
+	v.run, v.state = runs[0], state
+	return nil
+}
+
+// isLive reports whether a driver runs the plan now.
+func (s *Service) isLive(o *Opened) bool { return planfile.Held(planfile.LockDir(o.Real), o.Real) }
+
+// fromFile makes a state of what the file says.
+func (s *Service) fromFile(v *viewed) error {
+	w := &runner{Service: s, o: v.o}
+	p := v.o.Plan()
+	v.state = engine.New()
+	return v.state.Apply(engine.Event{At: s.Now().UTC(), Type: engine.RunStarted,
+		Run: engine.NewRun("", hashOf(v.o.Data), p, w.specs(p, v.o.Schedule, false), w.limits())})
+}
+
+// ExplainRequest asks why tasks are as they are.
+type ExplainRequest struct {
+	Plan, Run string
+	// Tasks are ids; none means every task that is not done.
+	Tasks []string
+}
+
+// Explained is the answer for one task.
+type Explained struct {
+	Task        string           `json:"task"`
+	Title       string           `json:"title,omitempty"`
+	State       engine.TaskState `json:"state"`
+	Unreachable bool             `json:"unreachable,omitempty"`
+	Why         string           `json:"why"`
+	// Needs are the tasks it needs with their states; Next is what a person can type.
+	Needs []Decided `json:"needs,omitempty"`
+	Next  []string  `json:"next,omitempty"`
+}
+
+// Explain says in one sentence each why tasks are not running, and what can be done.
+func (s *Service) Explain(ctx context.Context, r ExplainRequest) ([]Explained, error) {
+	v, err := s.look(ctx, r.Plan, r.Run)
+	if err != nil {
+		return nil, err
+	}
+	ids := r.Tasks
+	if len(ids) == 0 {
+		for _, t := range v.state.Tasks() {
+			if t.State != engine.Done && t.State != engine.Skipped && !t.Removed {
+				ids = append(ids, t.ID)
+			}
+		}
+	}
+	out := make([]Explained, 0, len(ids))
+	for _, id := range ids {
+		t, ok := v.state.Task(id)
+		if !ok {
+			return nil, noTask(v.o, id)
+		}
+		e := Explained{Task: id, State: t.State, Unreachable: t.Unreachable}
+		if e.Why, err = v.state.Why(id); err != nil {
+			return nil, err
+		}
+		if p := v.o.Plan(); p != nil && p.Task(id) != nil {
+			e.Title = p.Task(id).Title
+		}
+		for _, need := range t.Needs {
+			n, _ := v.state.Task(need)
+			why, _ := v.state.Why(need)
+			e.Needs = append(e.Needs, Decided{Task: need, State: n.State, Why: why})
+		}
+		e.Next = nextSteps(v, t)
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// nextSteps are the commands that move a task on.
+func nextSteps(v *viewed, t engine.TaskView) []string {
+	at := " -p " + v.o.Path + " " + t.ID
+	switch {
+	case waitsForApproval(t):
+		return []string{"billow approve" + at, "billow deny" + at}
+	case t.State == engine.Blocked && t.Approval == engine.ApprovalDenied:
+		return []string{"billow approve" + at}
+	case t.State == engine.Blocked, t.State == engine.Failed, t.State == engine.Cancelled:
+		next := []string{"billow retry" + at, "billow run " + v.o.Path}
+		if t.Attempt > 0 {
+			next = append([]string{"billow logs" + at}, next...)
+		}
+		return next
+	case t.State == engine.Waiting && !v.live && !t.Unreachable:
+		return []string{"billow run " + v.o.Path}
+	}
+	return nil
+}

@@ -1,0 +1,306 @@
+package control
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"billow/agents"
+	"billow/engine"
+	"billow/failure"
+	"billow/internal/config"
+	"billow/plan"
+)
+
+// World is what a driver's loop does not know: it answers from the plan, the configuration and the
+// environment. Its methods are called by the loop's goroutine only.
+type World struct {
+	service *Service
+	opened  *Opened
+	run     string
+	// plan is the plan as of the last edit; a running attempt keeps what it was given.
+	plan  *plan.Plan
+	vars  map[string]any
+	env   *environment
+	exprs plan.Expressions
+	// agents are made when they are first needed.
+	agents map[string]agents.Agent
+	class  plan.Class
+	// state is the state after the last event seen, for briefs.
+	state *engine.State
+	seen  func(*engine.State, []engine.Event)
+	hold  func(*engine.State) bool
+	// lastLook may be nil.
+	lastLook func(*engine.State)
+}
+
+// task is the plan's task behind an engine's, the one it stands in for in the case of an item.
+func (w *World) task(t engine.TaskView) *plan.Task {
+	if t.Parent != "" {
+		return w.plan.Task(t.Parent)
+	}
+	return w.plan.Task(t.ID)
+}
+
+// Assign says who does a step, and with exactly what.
+func (w *World) Assign(t engine.TaskView, attempt int, step string, slot int) (agents.Agent, agents.Assignment, error) {
+	task := w.task(t)
+	if task == nil {
+		return nil, agents.Assignment{}, fmt.Errorf("task %s is no longer in the plan", t.ID)
+	}
+	name := agentOf(w.opened.Config, task)
+	a := agents.Assignment{
+		PlanID: w.plan.ID, RunID: w.run, TaskID: t.ID, Attempt: attempt, Step: step, Task: task, Slot: slot,
+		Agent: name, Command: task.Run, Shell: w.shell(task), Answers: t.Answers,
+		WorkDir:  w.workDir(task),
+		Dir:      attemptDir(w.opened.Root, w.run, t.ID, attempt),
+		Timeouts: w.timeouts(task, name),
+	}
+	if n, ok := strings.CutPrefix(step, "accept."); ok {
+		k, err := strconv.Atoi(n)
+		if err != nil || k < 1 || k > len(task.Accept) {
+			return nil, a, fmt.Errorf("task %s has no acceptance command %s", t.ID, n)
+		}
+		a.Command, name = task.Accept[k-1], shellAgent
+	}
+	agent, err := w.agent(name)
+	if err != nil {
+		return nil, a, err
+	}
+	inputs, err := w.inputs(t, task)
+	if err != nil {
+		return nil, a, err
+	}
+	if a.Env, a.Secrets, err = w.env.forTask(w.plan, task, t, inputs, a); err != nil {
+		return nil, a, err
+	}
+	if name != shellAgent {
+		conf, _ := w.opened.Config.Agent(name)
+		a.Model = conf.Model
+		a.Brief = w.brief(t, task, name, attempt, inputs, a.Secrets)
+	}
+	return agent, a, nil
+}
+
+// shellAgent is the name under which the agent for shell commands is reached.
+const shellAgent = ""
+
+// agentOf says who does a task; "" is the shell.
+func agentOf(c *config.Config, t *plan.Task) string {
+	if t.Run != "" {
+		return shellAgent
+	}
+	return c.Route(t)
+}
+
+func (w *World) agent(name string) (agents.Agent, error) {
+	if agent, ok := w.agents[name]; ok {
+		return agent, nil
+	}
+	conf := config.Agent{Adapter: "run"}
+	if name != shellAgent {
+		var ok bool
+		if conf, ok = w.opened.Config.Agent(name); !ok {
+			return nil, fmt.Errorf("no adapter for agent %s: %s", name, w.opened.Config.AgentHint(name))
+		}
+	}
+	agent, err := w.service.Reach(ReachRequest{Name: name, Config: conf, Root: w.opened.Root,
+		Scratch: filepath.Join(runDir(w.opened.Root, w.run), ".scratch")})
+	if err != nil {
+		return nil, err
+	}
+	w.agents[name] = agent
+	return agent, nil
+}
+
+func (w *World) shell(t *plan.Task) []string {
+	if len(t.Shell) > 0 {
+		return t.Shell
+	}
+	return w.opened.Config.Shell
+}
+
+func (w *World) workDir(t *plan.Task) string {
+	if filepath.IsAbs(t.Dir) {
+		return t.Dir
+	}
+	return filepath.Join(w.opened.Root, filepath.FromSlash(t.Dir))
+}
+
+func (w *World) timeouts(t *plan.Task, agent string) plan.Timeouts {
+	out := t.Timeouts
+	base := w.opened.Config.Timeouts
+	if agent != shellAgent {
+		if conf, ok := w.opened.Config.Agent(agent); ok {
+			base = conf.Timeouts
+		}
+	}
+	if out.Total == 0 {
+		out.Total = base.Total
+	}
+	if out.Idle == 0 {
+		out.Idle = base.Idle
+	}
+	if out.FirstOutput == 0 {
+		out.FirstOutput = base.FirstOutput
+	}
+	return out
+}
+
+// inputs evaluates what a task takes from others.
+func (w *World) inputs(t engine.TaskView, task *plan.Task) ([]plan.EnvVar, error) {
+	if len(task.Inputs) == 0 {
+		return nil, nil
+	}
+	out := make([]plan.EnvVar, 0, len(task.Inputs))
+	for _, in := range task.Inputs {
+		value, err := w.exprs.EvalString(in.Value, w.exprEnv(w.state, t, in.Value))
+		if err != nil {
+			return nil, fmt.Errorf("input %s: %w", in.Name, err)
+		}
+		out = append(out, plan.EnvVar{Name: in.Name, Value: value})
+	}
+	return out, nil
+}
+
+// exprEnv is what an expression of a task can see: only the tasks it names.
+func (w *World) exprEnv(s *engine.State, t engine.TaskView, src string) plan.ExprEnv {
+	env := plan.ExprEnv{Tasks: map[string]plan.ExprTask{}, Vars: w.vars, Env: w.env.asMap(),
+		Platform: plan.ExprPlatform{OS: runtime.GOOS, Arch: runtime.GOARCH}}
+	for _, id := range w.exprs.References(src) {
+		if v, ok := s.Task(id); ok {
+			env.Tasks[id] = plan.ExprTask{Status: string(v.State.Status()), Outputs: v.Outputs, Attempts: v.Attempt}
+		}
+	}
+	if t.Parent != "" {
+		var item any
+		if json.Unmarshal([]byte(t.Item), &item) == nil {
+			env.Item = item
+		}
+	}
+	needs := t.Needs
+	if t.Parent != "" {
+		if parent, ok := s.Task(t.Parent); ok {
+			needs = parent.Needs
+		}
+	}
+	env.NeedFailed = slices.ContainsFunc(needs, func(id string) bool {
+		v, ok := s.Task(id)
+		return ok && (v.State == engine.Failed || v.State == engine.Cancelled || v.Unreachable)
+	})
+	if len(needs) == 0 {
+		c := s.Counts()
+		env.NeedFailed = c.Failed+c.Cancelled > 0
+	}
+	return env
+}
+
+// Condition evaluates `when`. A condition that says nothing of failures holds only where needs are done,
+// which the engine has seen to.
+func (w *World) Condition(s *engine.State, id string) (bool, string, error) {
+	t, _ := s.Task(id)
+	task := w.task(t)
+	if task == nil || task.When == "" {
+		return true, "", nil
+	}
+	ok, err := w.exprs.EvalWhen(task.When, w.exprEnv(s, t, task.When))
+	if err != nil {
+		return false, "", fmt.Errorf("when: %w", err)
+	}
+	return ok, fmt.Sprintf("its condition is false: %s", task.When), nil
+}
+
+// Items finds the items of a foreach.
+func (w *World) Items(s *engine.State, id string) ([]string, error) {
+	t, _ := s.Task(id)
+	task := w.task(t)
+	if task == nil {
+		return nil, fmt.Errorf("task %s is no longer in the plan", id)
+	}
+	var values []any
+	if task.ForeachExpr != "" {
+		var err error
+		if values, err = w.exprs.EvalList(task.ForeachExpr, w.exprEnv(s, t, task.ForeachExpr), task.MaxItems); err != nil {
+			return nil, fmt.Errorf("foreach: %w", err)
+		}
+	}
+	for _, item := range task.ForeachItems {
+		values = append(values, plan.ToAny(item))
+	}
+	if task.MaxItems > 0 && len(values) > task.MaxItems {
+		return nil, fmt.Errorf("foreach has %d items, at most %d are allowed; raise max_items of the task", len(values), task.MaxItems)
+	}
+	items := make([]string, len(values))
+	for i, v := range values {
+		text, err := json.Marshal(v)
+		if err != nil {
+			return nil, fmt.Errorf("foreach: item %d: %w", i+1, err)
+		}
+		items[i] = string(text)
+	}
+	return items, nil
+}
+
+// Classify names the kind of a failure: what the agent said, the plan's own rules, known patterns.
+func (w *World) Classify(task string, attempt int, o failure.Observation) failure.Signal {
+	return failure.Classify(o, func(o failure.Observation) (failure.Kind, string, bool) {
+		env := plan.ClassifyEnv{Exit: -1, Signal: o.Signal, Timeout: o.Timeout, Output: o.Output, Attempt: attempt}
+		if o.Exited {
+			env.Exit = o.Exit
+		}
+		for _, rule := range w.plan.Classify {
+			if ok, err := w.exprs.EvalClassify(rule.When, env); err == nil && ok {
+				return rule.Kind, rule.When, true
+			}
+		}
+		return "", "", false
+	})
+}
+
+// Abilities says which agents a remedy may call.
+func (w *World) Abilities() failure.Abilities {
+	return failure.Abilities{Agent: func(name string) bool { _, ok := w.opened.Config.Agent(name); return ok }}
+}
+
+// Approve lets an agent that may do so decide about an approval of its own task.
+func (w *World) Approve(id, reason string) (granted, ok bool, by string) {
+	t, known := w.state.Task(id)
+	task := w.task(t)
+	if !known || task == nil {
+		return false, false, ""
+	}
+	name := agentOf(w.opened.Config, task)
+	if name == shellAgent {
+		return false, false, ""
+	}
+	agent, err := w.agent(name)
+	if err != nil {
+		return false, false, ""
+	}
+	approver, may := agent.(agents.Approver)
+	if !may {
+		return false, false, ""
+	}
+	granted, ok = approver.Approve(id, reason)
+	return granted, ok, name
+}
+
+// Seen passes events on to everybody who follows the run.
+func (w *World) Seen(s *engine.State, events []engine.Event) {
+	w.state = s
+	w.seen(s, events)
+}
+
+// LastLook reads the plan file once more before the run is over.
+func (w *World) LastLook(s *engine.State) {
+	if w.lastLook != nil {
+		w.lastLook(s)
+	}
+}
+
+// Hold is asked when the run cannot go on without a person.
+func (w *World) Hold(s *engine.State) bool { return w.hold != nil && w.hold(s) }

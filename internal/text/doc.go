@@ -1,0 +1,5 @@
+// Package text writes what verbs give back for people who read a terminal or a log.
+//
+// It knows how things look and nothing of where they come from: every function takes a response and a
+// writer. Start with Progress for a run, and with the function named after a response for the others.
+package text
