@@ -84,5 +84,10 @@ func explain(doing, path string, err error) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return say(ErrGone, "was it moved or removed?")
 	}
+	var no syscall.Errno
+	if errors.As(err, &no) {
+		// Without the name of a temporary file, which would make every attempt look like another trouble.
+		return &fileError{text: fmt.Sprintf("cannot %s %s: %s", doing, path, no), kind: no, cause: err}
+	}
 	return fmt.Errorf("cannot %s %s: %w", doing, path, err)
 }

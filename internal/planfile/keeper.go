@@ -115,7 +115,7 @@ type Keeper struct {
 // NewKeeper starts to look after a plan file. It removes what killed runs left beside it; the file itself is
 // not touched before something is Set. Close must be called.
 func NewKeeper(o KeeperOptions) (*Keeper, error) {
-	if o.Doc == nil || o.Doc.Plan == nil {
+	if o.Doc == nil || o.Doc.Plan == nil || o.Doc.Source == nil {
 		return nil, fmt.Errorf("cannot look after %s: %w", o.Path, ErrInvalid)
 	}
 	for _, d := range []struct {
@@ -143,7 +143,7 @@ func NewKeeper(o KeeperOptions) (*Keeper, error) {
 		lookAt:  time.Now().Add(o.Look),
 	}
 	if err := k.lay(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("what billow wrote last cannot be read: %w", err)
 	}
 	if real, err := realPath(o.Path); err == nil {
 		sweep(real)

@@ -186,6 +186,28 @@ func TestKeeperDoesNotTouchAFileThatSaysItAll(t *testing.T) {
 	})
 }
 
+func TestKeeperCountsRetriesWhereTheFileDoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := strings.Replace(three, "status: pending", "status: pending\n    flags: {retries_used: 0}", 1) + "    retries_used: 0\n"
+		k, path, _ := keep(t, src, nil)
+		for _, id := range []string{"a", "c"} {
+			set(k, plan.Change{Task: id, Key: "retries_used", Value: "2"})
+		}
+		end(t, k)
+		want := strings.Replace(src, "{retries_used: 0}", "{retries_used: 2}", 1)
+		assert.Equal(t, strings.Replace(want, "    retries_used: 0", "    retries_used: 2", 1), text(t, path))
+	})
+}
+
+func TestKeeperEmptiesAValueThatIsNoLongerTrue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k, path, _ := keep(t, three+"    blocked_reason: who knows\n", nil)
+		set(k, plan.Change{Task: "c", Key: "blocked_reason", Value: ""})
+		end(t, k)
+		assert.Equal(t, three+"    blocked_reason: \"\"\n", text(t, path))
+	})
+}
+
 func TestKeeperTakesAValueBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k, path, _ := keep(t, three, nil)

@@ -1,6 +1,7 @@
 package planfile
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -63,7 +64,8 @@ func LockDir(real string) string {
 }
 
 // Acquire takes the lock of the plan whose real path (symlinks resolved) is real, in dir, which is created.
-// It does not wait: if another process, or another Lock of this one, has it, the error is a *LockedError.
+// If another process, or another Lock of this one, has it, the error is a *LockedError. It waits only for as
+// long as somebody may be looking (Held).
 //
 // The lock is the operating system's (flock) and not the file's existence: what a killed process leaves
 // behind is free. The file is never removed, because a third process could hold a lock on the removed file
@@ -74,16 +76,11 @@ func Acquire(dir, real string, h Holder) (*Lock, error) {
 	}
 	path := filepath.Join(dir, lockName(real))
 	lock := flock.New(path, flock.SetPermissions(0o644))
-	got, err := lock.TryLock()
-	for range 10 {
-		if err != nil || got || readHolder(path).PID != 0 {
-			break
-		}
-		// Held by nobody who says so: most likely somebody only looks whether it is (Held).
-		time.Sleep(10 * time.Millisecond)
-		got, err = lock.TryLock()
-	}
-	if err != nil {
+	// Not by what the file says of its holder: that may be a killed one, and only a looker in the way.
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+	defer cancel()
+	got, err := lock.TryLockContext(ctx, 5*time.Millisecond)
+	if err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return nil, explain("write", path, err)
 	}
 	if !got {

@@ -100,6 +100,32 @@ func TestASecondLockInOneProcessIsRefused(t *testing.T) {
 	require.NoError(t, l.Close())
 }
 
+func TestLookingWhetherAPlanIsRunKeepsNobodyFromRunningIt(t *testing.T) {
+	dir := t.TempDir()
+	assert.False(t, Held(dir, "/x/plan.yaml"), "nobody ever ran it")
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				Held(dir, "/x/plan.yaml")
+			}
+		}
+	}()
+	for range 20 {
+		l, err := Acquire(dir, "/x/plan.yaml", Holder{PID: 1})
+		require.NoError(t, err)
+		assert.True(t, Held(dir, "/x/plan.yaml"))
+		require.NoError(t, l.Close())
+	}
+	close(stop)
+	<-stopped
+	assert.False(t, Held(dir, "/x/plan.yaml"))
+}
+
 func TestLockedErrorSaysWhoAndSinceWhen(t *testing.T) {
 	at := time.Now()
 	long := time.Date(2024, 5, 6, 10, 31, 0, 0, time.Local)

@@ -114,7 +114,7 @@ func TestTheMergeSaysWhatTheModelSays(t *testing.T) {
 			require.NoError(rt, err)
 			defer k.Close(context.Background())
 
-			for range rapid.IntRange(1, 20).Draw(rt, "steps") {
+			for range rapid.IntRange(1, 12).Draw(rt, "steps") {
 				switch rapid.SampledFrom([]string{"set", "set", "edit", "break", "flush", "wait"}).Draw(rt, "step") {
 				case "set":
 					ids := []string{"t0", "t1", "t2", "new1", "new2", "new3"}

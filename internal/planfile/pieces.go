@@ -59,12 +59,15 @@ func cut(doc *plan.Document) *pieces {
 }
 
 // set makes a change; of two of one value the last counts. What the document says anyway is no change, and
-// what it has no task for is left out.
+// what it has no task for is left out. Retries are counted where this document counts them.
 func (p *pieces) set(c plan.Change) {
 	o := name(c)
 	have, there := valueOf(p.doc.Plan, o)
 	if !there {
 		return
+	}
+	if o.key == keyRetries {
+		c.Key = retriesKey(p.doc.Plan, p.doc.Plan.Task(c.Task))
 	}
 	at := &p.all[p.of(c)]
 	if have == canonical(o.key, c.Value) {

@@ -35,7 +35,7 @@ func TestNoEditIsLostInAStorm(t *testing.T) {
 }
 
 func storm(t *testing.T, write func(path, text string) error) {
-	const tasks, writes = 20, 30
+	const tasks, writes = 20, 20
 	dir := t.TempDir()
 	path := filepath.Join(dir, "plan.yaml")
 	var src strings.Builder

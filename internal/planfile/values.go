@@ -84,18 +84,25 @@ func eachValue(p *plan.Plan, f func(c plan.Change)) {
 }
 
 func taskValues(p *plan.Plan, t *plan.Task) [6]plan.Change {
-	retries := keyRetries
-	if p.Dialect.Retries == retriesInFlags {
-		retries = retriesInFlags
-	}
 	return [...]plan.Change{
 		{Task: t.ID, Key: keyStatus, Value: t.RawStatus},
-		{Task: t.ID, Key: retries, Value: strconv.Itoa(t.RetriesUsed)},
+		{Task: t.ID, Key: retriesKey(p, t), Value: strconv.Itoa(t.RetriesUsed)},
 		{Task: t.ID, Key: keyFlaky, Value: strconv.FormatBool(t.Flaky)},
 		{Task: t.ID, Key: keyBlocked, Value: t.BlockedReason},
 		{Task: t.ID, Key: keyApproval, Value: t.ApprovalState},
 		{Task: t.ID, Key: keyReason, Value: t.ApprovalReason},
 	}
+}
+
+// retriesKey is where a task counts its retries: where it does so already, else where its plan does.
+func retriesKey(p *plan.Plan, t *plan.Task) string {
+	switch {
+	case t.Source.Get(keyRetries) != nil:
+		return keyRetries
+	case t.Source.Get("flags").Get(keyRetries) != nil, p.Dialect.Retries == retriesInFlags:
+		return retriesInFlags
+	}
+	return keyRetries
 }
 
 // valueOf returns one owned value in canonical form; false where the plan has no such task.
