@@ -3,7 +3,6 @@ package sqlite
 import (
 	"errors"
 	"os"
-	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
@@ -17,16 +16,11 @@ func dataSync(f *os.File) error {
 	}
 }
 
-// syncFolders brings the names in dir, and its own in the folder above, to the disk.
-func syncFolders(dir string) error {
-	for _, name := range []string{dir, filepath.Dir(dir)} {
-		f, err := os.Open(name)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(f.Sync(), f.Close()); err != nil {
-			return err
-		}
+// syncFolder brings the names in dir to the disk.
+func syncFolder(dir string) error {
+	f, err := os.Open(dir)
+	if err != nil {
+		return err
 	}
-	return nil
+	return errors.Join(f.Sync(), f.Close())
 }

@@ -8,5 +8,5 @@ import "os"
 // own memory there.
 func dataSync(f *os.File) error { return f.Sync() }
 
-// syncFolders does nothing: these systems keep names by themselves or offer no way to ask for it.
-func syncFolders(string) error { return nil }
+// syncFolder does nothing: these systems keep names by themselves or offer no way to ask for it.
+func syncFolder(string) error { return nil }

@@ -112,8 +112,8 @@ func (l *Log) open(o Options) error {
 		return err
 	}
 	if made {
-		// The names of the new folder and files must survive a power loss as well as what is in them.
-		if err := syncFolders(filepath.Dir(full)); err != nil {
+		// The new folder's name must survive a power loss; SQLite sees to the names in it.
+		if err := syncFolder(filepath.Dir(filepath.Dir(full))); err != nil {
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -34,4 +35,22 @@ func TestTwoHandlesOnOneFileKeepTheContract(t *testing.T) {
 
 func BenchmarkSQLite(b *testing.B) {
 	storetest.Benchmark(b, func(b *testing.B) store.Log { return open(b) })
+}
+
+func BenchmarkOpenAndClose(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "billow.db")
+	for b.Loop() {
+		l, err := Open(path, Options{})
+		require.NoError(b, err)
+		require.NoError(b, l.Close())
+	}
+}
+
+func BenchmarkOpenNewAndClose(b *testing.B) {
+	dir := b.TempDir()
+	for i := 0; b.Loop(); i++ {
+		l, err := Open(filepath.Join(dir, strconv.Itoa(i), "billow.db"), Options{})
+		require.NoError(b, err)
+		require.NoError(b, l.Close())
+	}
 }

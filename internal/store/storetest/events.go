@@ -151,17 +151,21 @@ func fill(v reflect.Value, name string) {
 	}
 }
 
-// Events are 1 to most random events: small ones, as most are, with one that has anything in between.
+// Events are 1 to most random events, now and then with one that has anything in it.
 func Events(most int) *rapid.Generator[[]engine.Event] {
-	times := rapid.Custom(func(t *rapid.T) time.Time {
-		return time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "s"), rapid.Int64Range(0, 999_999_999).Draw(t, "ns")).UTC()
-	})
 	anything := rapid.MakeCustom[engine.Event](rapid.MakeConfig{
-		Types: map[reflect.Type]*rapid.Generator[any]{reflect.TypeFor[time.Time](): times.AsAny()},
+		Types: map[reflect.Type]*rapid.Generator[any]{reflect.TypeFor[time.Time](): moments().AsAny()},
 	})
-	small := rapid.Custom(func(t *rapid.T) engine.Event {
+	common := plainEvents()
+	return rapid.SliceOfN(rapid.OneOf(common, common, common, common, anything), 1, most)
+}
+
+// plainEvents are small, as most are.
+func plainEvents() *rapid.Generator[engine.Event] {
+	at := moments()
+	return rapid.Custom(func(t *rapid.T) engine.Event {
 		e := engine.Event{
-			At:      times.Draw(t, "at"),
+			At:      at.Draw(t, "at"),
 			Type:    engine.EventType(rapid.StringMatching(`[a-z_]{1,12}`).Draw(t, "type")),
 			Task:    rapid.StringMatching(`[a-z]{0,8}`).Draw(t, "task"),
 			Attempt: rapid.IntRange(0, 3).Draw(t, "attempt"),
@@ -174,7 +178,12 @@ func Events(most int) *rapid.Generator[[]engine.Event] {
 		}
 		return e
 	})
-	return rapid.SliceOfN(rapid.OneOf(small, small, small, small, anything), 1, most)
+}
+
+func moments() *rapid.Generator[time.Time] {
+	return rapid.Custom(func(t *rapid.T) time.Time {
+		return time.Unix(rapid.Int64Range(0, 1<<33).Draw(t, "s"), rapid.Int64Range(0, 999_999_999).Draw(t, "ns")).UTC()
+	})
 }
 
 // asJSON is what encoding/json makes of events: the difference between nil and empty is lost, invalid UTF-8

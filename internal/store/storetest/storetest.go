@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Log) {
 		"WhatIsNotThereIsErrNotFound":            notFound,
 		"TextsAreDataAndNeverPartOfAQuery":       hostileTexts,
 		"AnEventThatHasNoJSONFormIsRefusedWhole": unwritable,
+		"AnySequenceOfCallsDoesWhatAModelDoes":   model,
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := open(t)
@@ -52,7 +53,6 @@ func Run(t *testing.T, open func(t *testing.T) store.Log) {
 			test(t, l)
 		})
 	}
-	t.Run("AnySequenceOfCallsDoesWhatTheModelDoes", func(t *testing.T) { model(t, open) })
 }
 
 // RunShared runs the part of the suite that needs two handles, as two processes would have them, on one empty
