@@ -33,13 +33,13 @@ func (e *StartError) Unwrap() error { return e.Err }
 // startError finds out what a failed spawn was about: the system has one and the same error for a missing
 // program, a missing interpreter and a missing folder.
 func startError(s Spec, path string, env []string, err error) error {
-	e := &StartError{Program: s.Path, Err: err}
+	e := &StartError{Program: s.name(), Err: err}
 	if s.Dir != "" {
 		if info, statErr := os.Stat(s.Dir); errors.Is(statErr, fs.ErrNotExist) {
-			e.text = fmt.Sprintf("no such folder to run %s in: %s", s.Path, s.Dir)
+			e.text = fmt.Sprintf("no such folder to run %s in: %s", s.name(), s.Dir)
 			return e
 		} else if statErr == nil && !info.IsDir() {
-			e.text = fmt.Sprintf("cannot run %s in %s: it is not a folder", s.Path, s.Dir)
+			e.text = fmt.Sprintf("cannot run %s in %s: it is not a folder", s.name(), s.Dir)
 			return e
 		}
 	}
@@ -50,17 +50,17 @@ func startError(s Spec, path string, env []string, err error) error {
 		e.text = denied(s, path)
 	case errors.Is(err, syscall.ENOEXEC):
 		e.text = fmt.Sprintf("%s is not a program this machine can run: "+
-			"a script needs a first line such as #!/bin/sh, a binary must be built for this machine", s.Path)
+			"a script needs a first line such as #!/bin/sh, a binary must be built for this machine", s.name())
 	case errors.Is(err, syscall.E2BIG):
 		e.text = fmt.Sprintf("%s: arguments and environment are too long for the system (%d bytes together, "+
-			"of which no single one may exceed 131071): put the long one in a file", s.Path, bytesOf(s.Args)+bytesOf(env))
+			"of which no single one may exceed 131071): put the long one in a file", s.name(), bytesOf(s.Args)+bytesOf(env))
 	case errors.Is(err, syscall.EINVAL):
-		e.text = fmt.Sprintf("%s: its arguments or environment hold a NUL byte", s.Path)
+		e.text = fmt.Sprintf("%s: its arguments or environment hold a NUL byte", s.name())
 	case errors.Is(err, syscall.EAGAIN), errors.Is(err, syscall.ENOMEM), errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		e.System = true
-		e.text = fmt.Sprintf("start %s: %v: the machine has no room for another process, run fewer at once (-j)", s.Path, err)
+		e.text = fmt.Sprintf("start %s: %v: the machine has no room for another process, run fewer at once (-j)", s.name(), err)
 	default:
-		e.text = fmt.Sprintf("start %s: %v", s.Path, err)
+		e.text = fmt.Sprintf("start %s: %v", s.name(), err)
 	}
 	return e
 }
@@ -72,12 +72,12 @@ func missing(s Spec, path string) string {
 	}
 	if _, err := os.Stat(file); err != nil {
 		if s.Dir != "" && !filepath.IsAbs(path) {
-			return fmt.Sprintf("no such program: %s, seen from %s", s.Path, s.Dir)
+			return fmt.Sprintf("no such program: %s, seen from %s", s.name(), s.Dir)
 		}
-		return "no such program: " + s.Path
+		return "no such program: " + s.name()
 	}
 	return fmt.Sprintf("%s is there but what it needs to start is not: see its first line (#!), "+
-		"or the loader of a binary built for another system", s.Path)
+		"or the loader of a binary built for another system", s.name())
 }
 
 func denied(s Spec, path string) string {
@@ -88,11 +88,11 @@ func denied(s Spec, path string) string {
 	info, err := os.Stat(file)
 	switch {
 	case err == nil && info.IsDir():
-		return fmt.Sprintf("%s is a folder, not a program", s.Path)
+		return fmt.Sprintf("%s is a folder, not a program", s.name())
 	case err == nil && info.Mode()&0o111 == 0:
-		return fmt.Sprintf("%s is not executable: chmod +x %s", s.Path, file)
+		return fmt.Sprintf("%s is not executable: chmod +x %s", s.name(), file)
 	}
-	return fmt.Sprintf("may not run %s: permission denied", s.Path)
+	return fmt.Sprintf("may not run %s: permission denied", s.name())
 }
 
 func bytesOf(list []string) int {

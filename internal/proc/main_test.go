@@ -20,6 +20,10 @@ func TestMain(m *testing.M) {
 			os.Exit(leaveBehind(os.Args[2], os.Args[3]))
 		}
 	}
+	// A program with the race detector waits a second before it ends, in case of late reports.
+	if err := os.Setenv("GORACE", "atexit_sleep_ms=0"); err != nil {
+		panic(err)
+	}
 	goleak.VerifyTestMain(m)
 }
 

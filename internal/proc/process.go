@@ -51,6 +51,10 @@ func Start(s Spec, done func(Exit)) (*Process, error) {
 
 	before := startClock()
 	p.exit.Started = time.Now()
+	if s.Timeouts != (Timeouts{}) {
+		// Before the spawn: the child may print before we get round to looking.
+		p.activity = newActivity(s, p.exit.Started)
+	}
 	pid, err := spawn(s)
 	if err != nil {
 		return nil, err
@@ -59,7 +63,6 @@ func Start(s Spec, done func(Exit)) (*Process, error) {
 	children.add(p)
 	p.identity = identityOf(pid, before)
 	if s.Timeouts != (Timeouts{}) {
-		p.activity = newActivity(s, p.exit.Started)
 		_, next := p.activity.look(p.exit.Started)
 		p.wakeAt(next, p.exit.Started)
 	}

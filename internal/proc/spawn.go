@@ -37,7 +37,7 @@ func spawn(s Spec) (int, error) {
 	}
 	files := [3]uintptr{fd(s.Stdin), fd(s.Stdout), fd(s.Stderr)}
 	argv := make([]string, 0, 1+len(s.Args))
-	argv = append(append(argv, s.Path), s.Args...)
+	argv = append(append(argv, s.name()), s.Args...)
 	sys := syscall.SysProcAttr{Setpgid: !s.session, Setsid: s.session}
 	pid, err := syscall.ForkExec(path, argv, &syscall.ProcAttr{Dir: s.Dir, Env: env, Files: files[:], Sys: &sys})
 	if err != nil {

@@ -13,6 +13,8 @@ type Spec struct {
 	// Path is the program. Without a slash it is looked for in the PATH of Env; a relative path counts
 	// from Dir.
 	Path string
+	// Name is what the program is told that it was called as; "" is Path.
+	Name string
 	// Args are the arguments after the program's name.
 	Args []string
 	// Env is the whole environment, KEY=VALUE; nil is billow's own.
@@ -32,6 +34,13 @@ type Spec struct {
 	// session starts a session instead of a group: for the supervisor, which must not hear of the end of
 	// billow's terminal.
 	session bool
+}
+
+func (s *Spec) name() string {
+	if s.Name != "" {
+		return s.Name
+	}
+	return s.Path
 }
 
 // Timeouts are the deadlines of a process; 0 is none.

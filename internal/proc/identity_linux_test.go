@@ -10,13 +10,11 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
 )
 
 func TestIdentityIsWhatTheSystemSays(t *testing.T) {
-	if _, ok := allPIDs(); !ok {
-		t.Skip("no /proc here")
-	}
 	for range 20 { // the first is looked up, most others are worked out
 		p, exits := begin(t, "sleep 600", Spec{})
 		started, alive := startOf(p.pid)
@@ -51,7 +49,7 @@ func TestAnotherProcessWithTheSamePidIsNotTakenForIt(t *testing.T) {
 func TestAZombieIsNotAlive(t *testing.T) {
 	pid, err := spawn(Spec{Path: "true"})
 	require.NoError(t, err)
-	_, err = waitid(1 /* P_PID */, pid, syscall.WEXITED|syscall.WNOWAIT)
+	_, err = waitid(unix.P_PID, pid, syscall.WEXITED|syscall.WNOWAIT)
 	require.NoError(t, err)
 	started, alive := startOf(pid)
 	assert.False(t, alive)
@@ -70,9 +68,9 @@ func TestSurvivorIsFoundByItsEnvironmentAndEnded(t *testing.T) {
 	require.Equal(t, "up", readLine(t, r))
 	require.NoError(t, w.Close())
 	found := FindByEnv(match)
-	require.GreaterOrEqual(t, len(found), 3)
+	assert.GreaterOrEqual(t, len(found), 2, "both shells")
 	for _, id := range found {
-		require.NoError(t, EndGroup(id, 50*time.Millisecond))
+		assert.NoError(t, EndGroup(id, 50*time.Millisecond))
 		assert.False(t, Alive(id))
 	}
 	assert.Equal(t, "killed", (<-exits).Signal)

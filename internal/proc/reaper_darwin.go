@@ -1,16 +1,13 @@
-//go:build unix && !linux
-
 package proc
 
 import (
 	"errors"
-	"runtime"
 	"syscall"
 	"time"
 )
 
 // watch waits for each child in a goroutine of its own: waiting for any child without taking it, which the
-// one goroutine on Linux rests on, cannot be done portably.
+// one goroutine on Linux rests on, is not to be had here in package syscall.
 func (r *reaper) watch(p *Process) {
 	go func() {
 		var ws syscall.WaitStatus
@@ -27,10 +24,7 @@ func (r *reaper) watch(p *Process) {
 			p.exit.Lost = "something else in this program waited for the child"
 		} else {
 			p.exit.fill(ws, &ru)
-			p.exit.MaxRSS = int64(ru.Maxrss)
-			if runtime.GOOS != "darwin" {
-				p.exit.MaxRSS <<= 10
-			}
+			p.exit.MaxRSS = ru.Maxrss
 		}
 		p.ended()
 	}()

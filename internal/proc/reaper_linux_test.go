@@ -1,0 +1,56 @@
+package proc
+
+import (
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+)
+
+// The moment between the birth of a child and its entry in the table is short, so it is made here.
+func TestChildThatExitsBeforeItIsNamedIsReported(t *testing.T) {
+	hold, w := pipe(t)
+	_, other := begin(t, "cat", Spec{Stdin: hold}) // keeps the reaper waiting meanwhile
+	exits := make(chan Exit, 2)
+	p := &Process{done: func(e Exit) { exits <- e }, grace: time.Second}
+	pid, err := spawn(Spec{Path: "sh", Args: []string{"-c", "exit 7"}})
+	require.NoError(t, err)
+	_, err = waitid(unix.P_PID, pid, syscall.WEXITED|syscall.WNOWAIT)
+	require.NoError(t, err)
+	p.pid = pid
+	children.add(p)
+	assert.Equal(t, 7, (<-exits).Status)
+	require.NoError(t, w.Close())
+	assert.True(t, (<-other).OK())
+}
+
+func TestChildrenOfOthersAreLeftToThem(t *testing.T) {
+	hold, w := pipe(t)
+	_, ours := begin(t, "cat", Spec{Stdin: hold})
+	stranger := exec.Command("sh", "-c", "exit 5")
+	require.NoError(t, stranger.Start())
+	_, err := waitid(unix.P_PID, stranger.Process.Pid, syscall.WEXITED|syscall.WNOWAIT)
+	require.NoError(t, err)
+	// Ours is reaped although the dead stranger stands before it.
+	require.NoError(t, w.Close())
+	assert.True(t, (<-ours).OK())
+	var failed *exec.ExitError
+	require.ErrorAs(t, stranger.Wait(), &failed)
+	assert.Equal(t, 5, failed.ExitCode())
+}
+
+func TestChildThatSomebodyElseWaitedForIsLost(t *testing.T) {
+	pid, err := spawn(Spec{Path: "true"})
+	require.NoError(t, err)
+	_, err = syscall.Wait4(pid, nil, 0, nil)
+	require.NoError(t, err)
+	exits := make(chan Exit, 2)
+	children.add(&Process{pid: pid, done: func(e Exit) { exits <- e }})
+	exit := <-exits
+	assert.NotEmpty(t, exit.Lost)
+	assert.False(t, exit.OK())
+}
