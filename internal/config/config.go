@@ -1,0 +1,129 @@
+package config
+
+import (
+	"sync"
+
+	"billow/plan"
+)
+
+// Config is how billow is to behave. A field says its key in billow.yaml, and behind it that of
+// .gem-team.yaml where it has one there; keys of .gem-team.yaml may stand in billow.yaml too. Every value can
+// also be set by the environment: the key in capitals with BILLOW_ before it and _ for dots
+// (BILLOW_MAX_CONCURRENT_AGENTS). What counts is, from the first: the flag, the environment, the plan,
+// billow.yaml, .gem-team.yaml, the user's own billow.yaml, the default.
+type Config struct {
+	// DefaultAgent (`default_agent`) does the tasks that have neither `run` nor `agent` and that no route
+	// catches. Default: none, such a task is a problem.
+	DefaultAgent string
+	// Jobs (`jobs`) is how many shell tasks run at once. Default: 0, one for each processor.
+	Jobs int
+	// MaxConcurrentAgents (`max_concurrent_agents`; `orchestrator.max_concurrent_agents`) is how many tasks
+	// of model agents run at once. Default: 2.
+	MaxConcurrentAgents int
+	// FailFast (`fail_fast`): after the first failure nothing new is started. Default: false.
+	FailFast bool
+	// ComplexityFloor (`complexity_floor`; `orchestrator.default_complexity_threshold`) is the lowest class a
+	// plan is put in: auto, TRIVIAL, LOW, MEDIUM or HIGH. Default: auto, no floor.
+	ComplexityFloor string
+	// ApprovalRequiredFor (`approval_required_for`; `devops.approval_required_for`) are the environments
+	// (development, staging, production) for which a task of gem-devops needs an approval. Default:
+	// production.
+	ApprovalRequiredFor []string
+	// Shell (`shell`) is what runs a task's command, which is added as its last argument: `bash -eu -c`.
+	// Default: none, which is /bin/sh -e -c.
+	Shell []string
+	// Timeouts (`timeouts.total`, `timeouts.idle`, `timeouts.first_output`) are the deadlines of tasks that
+	// have none of their own. Default: none.
+	Timeouts plan.Timeouts
+	// BlockLost (`on_lost`) is block or rerun: whether a task whose attempt was lost with its driver waits for
+	// a person, or runs again. Default: rerun.
+	BlockLost bool
+	// Gates (`gates`) is auto or off: whether plan review, critic and wave gates apply where the plan has tasks
+	// for model agents and the gate's role has an adapter. Default: auto.
+	Gates string
+	// WriteBack (`write_back`): statuses are written into the plan file. Default: true.
+	WriteBack bool
+	// Output (`output`) is how progress is shown: auto (lines that change on a terminal, plain ones
+	// elsewhere), plain or quiet. It has no variable: BILLOW_OUTPUT is a task's own. Default: auto.
+	Output string
+	// Limits (`limits.max_file_bytes`, `limits.max_tasks`) bound what is read.
+	Limits Limits
+	// Gem are the settings of .gem-team.yaml that are for agents and gates.
+	Gem Gem
+
+	// GemTeam is .gem-team.yaml as it is written, for briefs; nil where there is none. Unknown blocks are in
+	// it too.
+	GemTeam *plan.Value
+	// Problems are what is wrong with the files, the environment and the flags; errors keep a plan from
+	// running. A value that is wrong is left as it was.
+	Problems []plan.Problem
+
+	// agents (`agents`) and adapters (`adapters`) are by name, routes (`routes`) in order; see Agent.
+	agents   map[string]entry
+	adapters map[string]entry
+	routes   []route
+
+	origins map[string]Origin
+	// mu guards exprs, which keeps compiled routes.
+	mu    sync.Mutex
+	exprs plan.Expressions
+}
+
+// Limits bound what is read, so that a file made to hurt is refused quickly.
+type Limits struct {
+	// MaxFileBytes is the size of a plan file; `64 MiB` and the like are understood. Default: 32 MiB.
+	MaxFileBytes int64
+	// MaxTasks is the number of tasks of a plan. Default: 200,000.
+	MaxTasks int
+}
+
+// Gem are the settings of .gem-team.yaml that billow hands on to agents and gates.
+type Gem struct {
+	// GitCommitOnGatePass (`orchestrator.git_commit_on_gate_pass`): a wave whose gate passed is committed.
+	// Default: false.
+	GitCommitOnGatePass bool
+	// EnableCriticFor (`planning.enable_critic_for`) are the classes for which gem-critic looks at the plan.
+	// Default: HIGH.
+	EnableCriticFor []string
+	// ModelRouting (`model_routing.enabled`): agents are given a model by their tier. Default: false.
+	ModelRouting bool
+	// PremiumModel and ExploreModel (`model_routing.tiers.premium`, `model_routing.tiers.explore`) are the
+	// models of the tiers, as `model (provider)`. Default: none.
+	PremiumModel, ExploreModel string
+	// VisualRegression (`quality.visual_regression_enabled`): testers compare screenshots. Default: true.
+	VisualRegression bool
+	// VisualDiffThreshold (`quality.visual_diff_threshold`) is how alike they must be, 0 to 1. Default: 0.95.
+	VisualDiffThreshold float64
+	// A11yAuditLevel (`quality.a11y_audit_level`) is none, basic or full. Default: basic.
+	A11yAuditLevel string
+	// DeploymentStrategy (`devops.deployment_strategy`) is rolling, blue_green or canary. Default: rolling.
+	DeploymentStrategy string
+	// AutoRollback (`devops.auto_rollback_on_failure`): a deployment that fails is rolled back. Default: false.
+	AutoRollback bool
+	// ScreenshotOnFailure (`testing.screenshot_on_failure`). Default: true.
+	ScreenshotOnFailure bool
+}
+
+// defaults is the configuration of somebody who has said nothing.
+func defaults() *Config {
+	return &Config{
+		MaxConcurrentAgents: 2,
+		ComplexityFloor:     "auto",
+		ApprovalRequiredFor: []string{"production"},
+		Gates:               "auto",
+		WriteBack:           true,
+		Output:              "auto",
+		Limits:              Limits{MaxFileBytes: 32 << 20, MaxTasks: 200_000},
+		Gem: Gem{
+			EnableCriticFor:     []string{"HIGH"},
+			VisualRegression:    true,
+			VisualDiffThreshold: 0.95,
+			A11yAuditLevel:      "basic",
+			DeploymentStrategy:  "rolling",
+			ScreenshotOnFailure: true,
+		},
+		agents:   map[string]entry{},
+		adapters: map[string]entry{},
+		origins:  map[string]Origin{},
+	}
+}

@@ -1,0 +1,293 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"billow/plan"
+)
+
+// setting is one value that can be set by a scalar or a list, from any layer.
+type setting struct {
+	// key is its path in billow.yaml; gem the one in .gem-team.yaml, "" where it has none there.
+	key, gem string
+	// variable sets it in the environment; "" for none.
+	variable string
+	// set takes a value over and says what would be right where it is none ("a whole number ...").
+	set func(*Config, *plan.Value) (want string)
+	// show is the value for people.
+	show func(*Config) string
+}
+
+// settings is the table of what can be set, in the order of the manual. The fields of Config say what each is.
+func settings() []setting {
+	classes := []string{"TRIVIAL", "LOW", "MEDIUM", "HIGH"}
+	table := []setting{
+		text("default_agent", func(c *Config) *string { return &c.DefaultAgent }),
+		number("jobs", 0, 10_000, func(c *Config) *int { return &c.Jobs }),
+		number("max_concurrent_agents", 1, 10_000, func(c *Config) *int { return &c.MaxConcurrentAgents }).as("orchestrator.max_concurrent_agents"),
+		truth("fail_fast", func(c *Config) *bool { return &c.FailFast }),
+		word("complexity_floor", func(c *Config) *string { return &c.ComplexityFloor }, append([]string{"auto"}, classes...)...).as("orchestrator.default_complexity_threshold"),
+		words("approval_required_for", func(c *Config) *[]string { return &c.ApprovalRequiredFor }).as("devops.approval_required_for"),
+		command("shell", func(c *Config) *[]string { return &c.Shell }),
+		duration("timeouts.total", func(c *Config) *time.Duration { return &c.Timeouts.Total }),
+		duration("timeouts.idle", func(c *Config) *time.Duration { return &c.Timeouts.Idle }),
+		duration("timeouts.first_output", func(c *Config) *time.Duration { return &c.Timeouts.FirstOutput }),
+		either("on_lost", "rerun", "block", func(c *Config) *bool { return &c.BlockLost }),
+		word("gates", func(c *Config) *string { return &c.Gates }, "auto", "off"),
+		truth("write_back", func(c *Config) *bool { return &c.WriteBack }),
+		word("output", func(c *Config) *string { return &c.Output }, "auto", "plain", "quiet"),
+		size("limits.max_file_bytes", func(c *Config) *int64 { return &c.Limits.MaxFileBytes }),
+		number("limits.max_tasks", 1, 10_000_000, func(c *Config) *int { return &c.Limits.MaxTasks }),
+
+		truth("orchestrator.git_commit_on_gate_pass", func(c *Config) *bool { return &c.Gem.GitCommitOnGatePass }),
+		words("planning.enable_critic_for", func(c *Config) *[]string { return &c.Gem.EnableCriticFor }, classes...),
+		truth("model_routing.enabled", func(c *Config) *bool { return &c.Gem.ModelRouting }),
+		text("model_routing.tiers.premium", func(c *Config) *string { return &c.Gem.PremiumModel }),
+		text("model_routing.tiers.explore", func(c *Config) *string { return &c.Gem.ExploreModel }),
+		truth("quality.visual_regression_enabled", func(c *Config) *bool { return &c.Gem.VisualRegression }),
+		share("quality.visual_diff_threshold", func(c *Config) *float64 { return &c.Gem.VisualDiffThreshold }),
+		word("quality.a11y_audit_level", func(c *Config) *string { return &c.Gem.A11yAuditLevel }, "none", "basic", "full"),
+		word("devops.deployment_strategy", func(c *Config) *string { return &c.Gem.DeploymentStrategy }, "rolling", "blue_green", "canary"),
+		truth("devops.auto_rollback_on_failure", func(c *Config) *bool { return &c.Gem.AutoRollback }),
+		truth("testing.screenshot_on_failure", func(c *Config) *bool { return &c.Gem.ScreenshotOnFailure }),
+	}
+	for i := range table {
+		s := &table[i]
+		s.variable = "BILLOW_" + strings.ToUpper(strings.ReplaceAll(s.key, ".", "_"))
+		switch first, _, nested := strings.Cut(s.key, "."); {
+		case s.key == "output":
+			// BILLOW_OUTPUT is the file that a task writes its outputs to; a billow within a task has it set.
+			s.variable = ""
+		case s.gem == "" && nested && slices.Contains(gemBlocks(), first):
+			s.gem = s.key
+		}
+	}
+	return table
+}
+
+// gemBlocks are the blocks of .gem-team.yaml.
+func gemBlocks() []string {
+	return []string{"orchestrator", "planning", "model_routing", "quality", "devops", "testing"}
+}
+
+// as gives a setting the key that it has in .gem-team.yaml.
+func (s setting) as(gem string) setting {
+	s.gem = gem
+	return s
+}
+
+func text(key string, at func(*Config) *string) setting {
+	return setting{
+		key: key,
+		set: func(c *Config, v *plan.Value) string {
+			if v.Kind != plan.Scalar {
+				return "a text"
+			}
+			*at(c) = strings.TrimSpace(v.Text)
+			return ""
+		},
+		show: func(c *Config) string { return *at(c) },
+	}
+}
+
+// word is one of a few words, in any case.
+func word(key string, at func(*Config) *string, known ...string) setting {
+	return setting{
+		key: key,
+		set: func(c *Config, v *plan.Value) string {
+			// An unquoted off is a truth value to many readers of YAML, and a word to this one.
+			i := slices.IndexFunc(known, func(k string) bool { return strings.EqualFold(k, strings.TrimSpace(v.Text)) })
+			if v.Kind != plan.Scalar || i < 0 {
+				return oneOf(known)
+			}
+			*at(c) = known[i]
+			return ""
+		},
+		show: func(c *Config) string { return *at(c) },
+	}
+}
+
+// either is a word that stands for false or for true.
+func either(key, no, yes string, at func(*Config) *bool) setting {
+	return setting{
+		key: key,
+		set: func(c *Config, v *plan.Value) string {
+			if v.Kind != plan.Scalar || v.Text != no && v.Text != yes {
+				return oneOf([]string{no, yes})
+			}
+			*at(c) = v.Text == yes
+			return ""
+		},
+		show: func(c *Config) string {
+			if *at(c) {
+				return yes
+			}
+			return no
+		},
+	}
+}
+
+// words is a list, of known words where there are any.
+func words(key string, at func(*Config) *[]string, known ...string) setting {
+	return setting{
+		key: key,
+		set: func(c *Config, v *plan.Value) string {
+			list := v.Strings()
+			if v.Kind == plan.Scalar {
+				list = strings.FieldsFunc(v.Text, func(r rune) bool { return r == ',' || r == ' ' })
+			}
+			for i, item := range list {
+				k := slices.IndexFunc(known, func(k string) bool { return strings.EqualFold(k, item) })
+				switch {
+				case k >= 0:
+					list[i] = known[k]
+				case len(known) > 0:
+					return "a list of " + strings.Join(known, ", ")
+				}
+			}
+			if v.Kind == plan.Map {
+				return "a list"
+			}
+			*at(c) = list
+			return ""
+		},
+		show: func(c *Config) string { return strings.Join(*at(c), ", ") },
+	}
+}
+
+func command(key string, at func(*Config) *[]string) setting {
+	return setting{
+		key: key,
+		set: func(c *Config, v *plan.Value) string {
+			list := commandWords(v)
+			if len(list) == 0 {
+				return "a command, such as `bash -eu -c`"
+			}
+			*at(c) = list
+			return ""
+		},
+		show: func(c *Config) string { return strings.Join(*at(c), " ") },
+	}
+}
+
+// commandWords is a command as its words: a list, or a text that is cut at blanks.
+func commandWords(v *plan.Value) []string {
+	switch v.Kind {
+	case plan.Scalar:
+		return strings.Fields(v.Text)
+	case plan.List:
+		return v.Strings()
+	}
+	return nil
+}
+
+func number(key string, least, most int, at func(*Config) *int) setting {
+	return setting{
+		key: key,
+		set: func(c *Config, v *plan.Value) string {
+			n, ok := v.AsInt()
+			if !ok || n < least || n > most {
+				return fmt.Sprintf("a whole number from %d to %d", least, most)
+			}
+			*at(c) = n
+			return ""
+		},
+		show: func(c *Config) string { return strconv.Itoa(*at(c)) },
+	}
+}
+
+func share(key string, at func(*Config) *float64) setting {
+	return setting{
+		key: key,
+		set: func(c *Config, v *plan.Value) string {
+			n, err := strconv.ParseFloat(strings.TrimSpace(v.Text), 64)
+			if v.Kind != plan.Scalar || err != nil || !(n >= 0 && n <= 1) {
+				return "a number from 0 to 1"
+			}
+			*at(c) = n
+			return ""
+		},
+		show: func(c *Config) string { return strconv.FormatFloat(*at(c), 'g', -1, 64) },
+	}
+}
+
+func truth(key string, at func(*Config) *bool) setting {
+	return setting{
+		key: key,
+		set: func(c *Config, v *plan.Value) string {
+			yes, ok := v.AsBool()
+			if !ok {
+				return "true or false"
+			}
+			*at(c) = yes
+			return ""
+		},
+		show: func(c *Config) string { return strconv.FormatBool(*at(c)) },
+	}
+}
+
+func duration(key string, at func(*Config) *time.Duration) setting {
+	return setting{
+		key: key,
+		set: func(c *Config, v *plan.Value) string {
+			d, ok := durationOf(v)
+			if !ok {
+				return wantDuration
+			}
+			*at(c) = d
+			return ""
+		},
+		show: func(c *Config) string { return at(c).String() },
+	}
+}
+
+const wantDuration = "a length of time, such as 90s or 5m"
+
+func durationOf(v *plan.Value) (time.Duration, bool) {
+	if v.Kind != plan.Scalar {
+		return 0, false
+	}
+	d, err := plan.ParseDuration(v.Text)
+	return d, err == nil
+}
+
+// size is a number of bytes: 1048576, 32MiB, 10 MB.
+func size(key string, at func(*Config) *int64) setting {
+	return setting{
+		key: key,
+		set: func(c *Config, v *plan.Value) string {
+			n, ok := bytesOf(v)
+			if !ok {
+				return "a number of bytes from 1 KiB to 4 GiB, such as 64 MiB"
+			}
+			*at(c) = n
+			return ""
+		},
+		show: func(c *Config) string { return strconv.FormatInt(*at(c), 10) },
+	}
+}
+
+func bytesOf(v *plan.Value) (int64, bool) {
+	text := strings.ToLower(strings.TrimSpace(v.Text))
+	unit := 1.0
+	for _, u := range []struct {
+		name string
+		size float64
+	}{{"kib", 1 << 10}, {"mib", 1 << 20}, {"gib", 1 << 30}, {"kb", 1e3}, {"mb", 1e6}, {"gb", 1e9}, {"b", 1}} {
+		if rest, ok := strings.CutSuffix(text, u.name); ok {
+			text, unit = strings.TrimSpace(rest), u.size
+			break
+		}
+	}
+	n, err := strconv.ParseFloat(text, 64)
+	n *= unit
+	return int64(n), v.Kind == plan.Scalar && err == nil && n >= 1<<10 && n <= 4<<30
+}
+
+func oneOf(known []string) string {
+	return strings.Join(known[:len(known)-1], ", ") + " or " + known[len(known)-1]
+}
