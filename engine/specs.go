@@ -19,8 +19,6 @@ type SpecOptions struct {
 	Approval func(*plan.Task) string
 	// Durations are how long tasks took before, by id; they order the ready tasks.
 	Durations map[string]time.Duration
-	// Excluded are the tasks that each task must not overlap with, by place; see plan.Exclusions.
-	Excluded [][]int
 	// Hand says that somebody changed the file during the run: what it says of statuses is not taken here.
 	Hand bool
 }
@@ -28,11 +26,12 @@ type SpecOptions struct {
 // Specs says what the engine needs to know of each task, in the order of the plan.
 func Specs(p *plan.Plan, sched *plan.Schedule, o SpecOptions) []TaskSpec {
 	tails := sched.Tail(sched.Weights(o.Durations))
+	apart := plan.FindExclusions(p)
 	var expressions plan.Expressions
 	out := make([]TaskSpec, len(p.Tasks))
 	for i, t := range p.Tasks {
 		spec := TaskSpec{ID: t.ID, Wave: sched.Wave[i], Needs: t.Needs, Class: ClassAgent, Agent: t.Agent,
-			Pool: t.Pool, Locks: t.Locks, Accept: len(t.Accept), Foreach: t.Foreach(), Weight: tails[i],
+			Pool: t.Pool, Locks: apart.Locks[i], Accept: len(t.Accept), Foreach: t.Foreach(), Weight: tails[i],
 			Policy: t.Failure}
 		if o.Class != nil {
 			spec.Class = o.Class(t)
@@ -51,12 +50,10 @@ func Specs(p *plan.Plan, sched *plan.Schedule, o SpecOptions) []TaskSpec {
 		} else {
 			spec.Approval = t.RequiresApproval
 		}
-		if o.Excluded != nil {
-			for _, x := range o.Excluded[i] {
-				// One side is enough for the engine; the earlier one keeps it.
-				if x > i {
-					spec.Conflicts = append(spec.Conflicts, p.Tasks[x].ID)
-				}
+		for _, x := range apart.With[i] {
+			// One side is enough for the engine; the earlier one keeps it.
+			if x > i {
+				spec.Conflicts = append(spec.Conflicts, p.Tasks[x].ID)
 			}
 		}
 		if !o.Hand {

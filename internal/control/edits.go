@@ -23,7 +23,12 @@ func (r *runner) keep(ctx context.Context) error {
 		Path: r.o.Real, Doc: r.o.Doc, Read: r.o.readOptions(), MaxBytes: r.o.Config.Limits.MaxFileBytes,
 		Rescue: filepath.Join(runDir(r.o.Root, r.stored.ID), "plan.yaml"),
 		OnEdit: func(e planfile.Edited) {
-			r.edits <- func(s *engine.State) []engine.Event { return r.edited(s, e) }
+			// A driver that has ended takes no edits; the next run finds them.
+			select {
+			case r.edits <- func(s *engine.State) []engine.Event { return r.edited(s, e) }:
+			default:
+				r.notice("warning", "%s is edited faster than it runs; the last edit counts at the next run", r.o.Path)
+			}
 		},
 		OnTrouble:   func(err error) { r.notice("warning", "%v; the run goes on and writes when it can", err) },
 		OnRecovered: func() { r.notice("info", "%s can be written again", r.o.Path) },

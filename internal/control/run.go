@@ -254,7 +254,7 @@ func (r *runner) limits() engine.Limits {
 // specs says what the engine needs to know of a plan's tasks. hand is true for what somebody changed during
 // the run: what the file says of statuses is then ours, not theirs.
 func (r *runner) specs(p *plan.Plan, sched *plan.Schedule, hand bool) []engine.TaskSpec {
-	specs := engine.Specs(p, sched, engine.SpecOptions{Hand: hand, Durations: r.took, Excluded: plan.Exclusions(p),
+	specs := engine.Specs(p, sched, engine.SpecOptions{Hand: hand, Durations: r.took,
 		Agent: func(t *plan.Task) string { return agentOf(r.o.Config, t) },
 		Class: func(t *plan.Task) engine.Class {
 			name := agentOf(r.o.Config, t)
