@@ -27,6 +27,11 @@ func explain(s *Source, err error) Problem {
 	return Problem{Code: "P001", Severity: Error, File: s.Name, Text: "not valid YAML: " + err.Error()}
 }
 
+// badKey is for a key that is a collection.
+func badKey(offset int) error {
+	return &useError{offset: offset, text: "a list or a mapping cannot be a key in a plan"}
+}
+
 // reword says in words of an author what goccy says in words of a parser.
 func reword(message string) (text, hint string) {
 	switch {
@@ -39,8 +44,12 @@ func reword(message string) (text, hint string) {
 		return "a tab cannot indent", "indent with blanks"
 	case strings.Contains(message, "end character of"):
 		return "the quote that opens here is never closed", "close it"
-	case strings.Contains(message, "must be specified"), strings.Contains(message, "end token"):
-		return message, "is a bracket closed, and is there a comma between all items"
+	case strings.Contains(message, "end token"):
+		return "the bracket that opens here is never closed", "close it"
+	case strings.Contains(message, "must be specified"):
+		return "the list or mapping in brackets does not go on like this", "close the bracket, or put a comma between the items"
+	case strings.Contains(message, "invalid key"):
+		return "a list or a mapping cannot be a key", ""
 	case strings.Contains(message, "value is not allowed in this context"):
 		return "this does not belong here", "is it indented like its neighbours, and is the text before it in quotes as a whole"
 	}

@@ -54,6 +54,9 @@ func parseFast(s *Source, lim Limits) (tree, error) {
 	if err != nil {
 		return tree{}, err
 	}
+	if root.Kind == Scalar || root.Kind == Null {
+		return tree{}, errUnusual
+	}
 	if f.off < len(f.text) {
 		return tree{}, f.misplaced(0)
 	}
@@ -85,7 +88,7 @@ func (f *fast) next() error {
 			if end := skipBlanks(f.text, i); blank(f.text, end) || f.text[end] == '#' {
 				return errUnusual
 			}
-			return tabError(f.text, start)
+			return f.tabs(start)
 		case i == start && (c == '%' || documentMark(f.text, i)):
 			return errUnusual
 		default:
@@ -344,6 +347,11 @@ func (f *fast) inline(indent int, key *span) (*Value, error) {
 	case c == '[' || c == '{':
 		v, err := f.flow(indent)
 		if err != nil {
+			f.off = start
+			if end, more := f.bracketsOnly(); more {
+				f.off = end
+				return nil, f.behind(start, key, "the closing bracket")
+			}
 			return nil, err
 		}
 		return v, f.behind(start, key, "the closing bracket")

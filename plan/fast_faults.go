@@ -75,9 +75,12 @@ func (f *fast) behind(start int, key *span, what string) error {
 	if !errors.As(err, &syntax) {
 		return err
 	}
+	if f.text[syntax.offset] == ':' && key == nil {
+		return badKey(start)
+	}
 	end := f.off
 	f.off = start
-	if f.text[syntax.offset] == ':' && blank(f.text, syntax.offset+1) && key != nil {
+	if f.text[syntax.offset] == ':' && blank(f.text, syntax.offset+1) {
 		syntax.text = "a second `: ` on one line"
 	}
 	if lineStart(f.text, start) != lineStart(f.text, end) {
@@ -138,8 +141,10 @@ func (f *fast) badStart(key *span) error {
 func (f *fast) noKey() error {
 	c := f.text[f.off]
 	switch {
-	case c == '&' || c == '*' || c == '!' || c == '?' || c == ':' || c == '[' || c == '{':
+	case c == '&' || c == '*' || c == '!' || c == '?' || c == ':':
 		return errUnusual
+	case c == '[' || c == '{':
+		return badKey(f.off)
 	case c == '-' && blank(f.text, f.off+1):
 		return &syntaxError{offset: f.off, text: "a list item stands among the keys of a mapping",
 			hint: "indent it under the key that it belongs to"}
@@ -163,18 +168,42 @@ func (f *fast) misplaced(column int) error {
 		hint: fmt.Sprintf("indent it by %d like what it stands beside; if it is the second line of a text in quotes, it belongs within them", column)}
 }
 
-// tabError is for a line whose indentation has a tab; the mended line has blanks up to each eighth column.
-func tabError(text string, start int) error {
-	end := skipBlanks(text, start)
-	width := 0
-	for _, c := range text[start:end] {
-		if width++; c == '\t' {
-			width = (width + 7) / 8 * 8
+// tabs is for a line whose indentation has a tab; start is where the line starts. The fix mends the lines
+// behind it that begin with tabs too. A tab becomes two blanks, as wide as the `- ` of a list, so that the
+// keys of its items stay below each other.
+func (f *fast) tabs(start int) error {
+	tab := start + strings.IndexByte(f.text[start:], '\t')
+	err := &syntaxError{offset: tab, text: "a tab cannot indent", hint: "indent with blanks"}
+	for {
+		end := skipBlanks(f.text, start)
+		at := f.src.original(start)
+		err.fix = append(err.fix, TextEdit{Start: at, End: at + end - start,
+			New: strings.ReplaceAll(f.text[start:end], "\t", "  ")})
+		if start = lineEnd(f.text, end) + 1; start >= len(f.text) || f.text[start] != '\t' {
+			return err
 		}
 	}
-	tab := start + strings.IndexByte(text[start:end], '\t')
-	return &syntaxError{offset: tab, text: "a tab cannot indent", hint: "indent with blanks",
-		fix: []TextEdit{{Start: start, End: end, New: strings.Repeat(" ", width)}}}
+}
+
+// bracketsOnly reports whether the flow collection at the cursor is closed on its line and followed by
+// text, which means that it was not meant as one. It knows no quotes: it is asked only where the collection
+// could not be read.
+func (f *fast) bracketsOnly() (end int, more bool) {
+	line := f.text[f.off:lineEnd(f.text, f.off)]
+	open := 0
+	for i := range len(line) {
+		switch line[i] {
+		case '[', '{':
+			open++
+		case ']', '}':
+			open--
+		}
+		if open == 0 {
+			rest := strings.TrimLeft(line[i+1:], " \t")
+			return f.off + i + 1, rest != "" && rest[0] != '#' && rest[0] != ':'
+		}
+	}
+	return 0, false
 }
 
 // tooDeep and tooManyKeys are limits that both producers hold to.

@@ -5,7 +5,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -32,7 +31,7 @@ func keys(n int, format string) string {
 	return b.String()
 }
 
-func TestParseRefusesWhatIsMadeToHurtQuicklyAndInLittleMemory(t *testing.T) {
+func TestParseOfWhatIsMadeToHurtTakesLittleMemory(t *testing.T) {
 	for _, c := range []struct{ name, src, text string }{
 		{"brackets", strings.Repeat("[", 100_000), "deep"},
 		{"braces", strings.Repeat("{a: ", 100_000), "deep"},
@@ -72,18 +71,15 @@ func TestParseRefusesWhatIsMadeToHurtQuicklyAndInLittleMemory(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			start := time.Now()
 			_, problems := plan.Parse("plan.yaml", []byte(c.src), plan.Limits{})
-			took := time.Since(start)
 			runtime.ReadMemStats(&after)
 			if c.text != "" {
 				require.NotEmpty(t, problems)
 				assert.Equal(t, "P003", problems[0].Code, "%v", problems[0].Text)
 				assert.Contains(t, problems[0].Text, c.text)
 			}
-			assert.Less(t, took, 3*time.Second)
-			assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(600<<20))
-			t.Log(took, (after.TotalAlloc-before.TotalAlloc)>>20, "MB", len(problems))
+			// All that was ever allocated: what is slow allocates, and a clock would depend on the machine.
+			assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(300<<20))
 		})
 	}
 }

@@ -365,7 +365,10 @@ func block(text string, i, indent int) (scalar, error) {
 	}
 	width := max(indent, 0) + explicit
 	if explicit == 0 {
-		width = blockIndent(text, end, indent)
+		var err error
+		if width, err = blockIndent(text, end, indent); err != nil {
+			return scalar{}, err
+		}
 	}
 	lines, stop, err := blockLines(text, end, width, indent)
 	if err != nil {
@@ -375,7 +378,7 @@ func block(text string, i, indent int) (scalar, error) {
 }
 
 // blockIndent finds the indentation of a block scalar's text: that of its first line that is not empty.
-func blockIndent(text string, i, indent int) int {
+func blockIndent(text string, i, indent int) (int, error) {
 	widest := 0
 	for i < len(text) {
 		start := i + 1
@@ -383,15 +386,20 @@ func blockIndent(text string, i, indent int) int {
 		for i < len(text) && text[i] == ' ' {
 			i++
 		}
+		column := i - start
 		if i < len(text) && text[i] != '\n' {
-			if i-start > indent && !(i == start && documentMark(text, start)) {
-				return i - start
+			if column <= indent || column == 0 && documentMark(text, start) {
+				break
 			}
-			break
+			if column < widest {
+				return 0, &syntaxError{offset: i, text: "this text is indented less than the empty lines before it",
+					hint: "delete the blanks on the empty lines"}
+			}
+			return column, nil
 		}
-		widest = max(widest, i-start)
+		widest = max(widest, column)
 	}
-	return max(widest, indent+1)
+	return max(widest, indent+1), nil
 }
 
 // blockLines returns the lines of a block scalar without their indentation, and where the last one ends.

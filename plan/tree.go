@@ -76,8 +76,8 @@ func checkRoot(s *Source) []Problem {
 		s.Root = nil
 		text := "the file is empty"
 		switch {
-		case s.Documents > 1:
-			text = "the first document is empty"
+		case skipSpace(s.text, 0) < len(s.text):
+			text = "the first document of the file is empty"
 		case strings.TrimSpace(s.text) != "":
 			text = "there is nothing in the file but comments"
 		}
@@ -208,17 +208,20 @@ func (w *walker) node(n ast.Node, indent int, flow bool) (*Value, error) {
 			return w.flowMap(n.Values)
 		}
 		if flow {
-			return w.pair(n.Values)
+			return nil, w.blockInFlow()
 		}
 		return w.blockMap(n.Values, indent)
 	case *ast.MappingValueNode:
 		if flow {
-			return w.pair([]*ast.MappingValueNode{n})
+			return nil, w.blockInFlow()
 		}
 		return w.blockMap([]*ast.MappingValueNode{n}, indent)
 	case *ast.SequenceNode:
 		if n.IsFlowStyle {
 			return w.flowList(n.Values)
+		}
+		if flow {
+			return nil, w.blockInFlow()
 		}
 		return w.blockList(n.Values, indent)
 	case nil:
@@ -229,7 +232,12 @@ func (w *walker) node(n ast.Node, indent int, flow bool) (*Value, error) {
 
 // scalar reads the scalar at the cursor.
 func (w *walker) scalar(indent int, flow, key bool) (*Value, error) {
+	line := w.at.line
 	w.skip()
+	if !flow && !key && w.column(w.off) <= indent && w.at.line > line {
+		// goccy takes a text in the column of the key above it for the value of that key.
+		return nil, w.unexpected()
+	}
 	v := &Value{Kind: Scalar, Pos: w.pos(w.off)}
 	var got scalar
 	var err error
@@ -439,6 +447,11 @@ func (w *walker) field(build *mapBuilder, pair *ast.MappingValueNode, column int
 	if err != nil {
 		return err
 	}
+	if !flow {
+		if err := w.endLine(); err != nil {
+			return err
+		}
+	}
 	build.add(key, value, pair.Key.IsMergeKey())
 	return nil
 }
@@ -455,7 +468,7 @@ func (w *walker) key(n ast.Node, column int, flow bool) (*Value, error) {
 		w.off++
 		key, err := w.node(n.Value, column, flow)
 		if err == nil && (key.Kind == Map || key.Kind == List) {
-			return nil, &useError{offset: w.off, text: "a list or a mapping cannot be a key in a plan"}
+			return nil, badKey(w.off)
 		}
 		return key, err
 	case *ast.AnchorNode:
@@ -477,7 +490,7 @@ func (w *walker) key(n ast.Node, column int, flow bool) (*Value, error) {
 	case *ast.AliasNode:
 		key, err := w.alias()
 		if err == nil && (key.Kind == Map || key.Kind == List) {
-			return nil, &useError{offset: w.off, text: "a list or a mapping cannot be a key in a plan"}
+			return nil, badKey(w.off)
 		}
 		return key, err
 	case *ast.NullNode:
@@ -505,6 +518,9 @@ func (w *walker) blockList(items []ast.Node, indent int) (*Value, error) {
 		w.off++
 		value, err := w.node(item, column, false)
 		if err != nil {
+			return nil, err
+		}
+		if err := w.endLine(); err != nil {
 			return nil, err
 		}
 		v.Items = append(v.Items, value)
@@ -536,7 +552,7 @@ func (w *walker) flowList(items []ast.Node) (*Value, error) {
 		return nil, err
 	}
 	for _, item := range items {
-		value, err := w.node(item, -1, true)
+		value, err := w.flowItem(item)
 		if err != nil {
 			return nil, err
 		}
@@ -546,15 +562,33 @@ func (w *walker) flowList(items []ast.Node) (*Value, error) {
 	return v, w.close(v, ']')
 }
 
+// flowItem reads an item of a flow list.
+func (w *walker) flowItem(n ast.Node) (*Value, error) {
+	switch n := n.(type) {
+	case *ast.MappingValueNode:
+		return w.pair(n)
+	case *ast.MappingNode:
+		if !n.IsFlowStyle && len(n.Values) == 1 {
+			w.nodes++
+			return w.pair(n.Values[0])
+		}
+	}
+	return w.node(n, -1, true)
+}
+
+// blockInFlow refuses a collection in block style between brackets, which goccy lets pass.
+func (w *walker) blockInFlow() error {
+	w.skip()
+	return w.unexpected()
+}
+
 // pair reads the `key: value` that may stand in a flow list without braces.
-func (w *walker) pair(pairs []*ast.MappingValueNode) (*Value, error) {
+func (w *walker) pair(pair *ast.MappingValueNode) (*Value, error) {
 	w.skip()
 	v := &Value{Kind: Map, Flow: true, Pos: w.pos(w.off)}
 	build := mapBuilder{}
-	for _, pair := range pairs {
-		if err := w.field(&build, pair, -1, true); err != nil {
-			return nil, err
-		}
+	if err := w.field(&build, pair, -1, true); err != nil {
+		return nil, err
 	}
 	return v, w.finish(v, &build)
 }
@@ -589,6 +623,17 @@ func (w *walker) comma() {
 
 // skip goes over blanks, line ends and comments.
 func (w *walker) skip() { w.off = skipSpace(w.text, w.off) }
+
+// endLine refuses text behind a value in block style, which goccy takes for the next key when it happens to
+// stand in the right column.
+func (w *walker) endLine() error {
+	i := skipBlanks(w.text, w.off)
+	if blank(w.text, i) || w.text[i] == '#' && (i > w.off || w.off == 0 || blank(w.text, w.off-1)) {
+		return nil
+	}
+	w.off = i
+	return w.unexpected()
+}
 
 // skipSpace returns the next place that is no blank, line end or comment.
 func skipSpace(text string, i int) int {

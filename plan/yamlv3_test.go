@@ -1,8 +1,10 @@
 package plan_test
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
-	"strings"
+	"io"
 
 	yamlv3 "go.yaml.in/yaml/v3"
 
@@ -96,11 +98,19 @@ func ofYAML(y *yamlv3.Node) node {
 	return n
 }
 
-// oracle reads the first document with yaml.v3.
+// oracle reads the first document with yaml.v3, which has to accept the others too.
 func oracle(src []byte) (node, error) {
-	var y yamlv3.Node
-	if err := yamlv3.NewDecoder(strings.NewReader(string(src))).Decode(&y); err != nil {
+	decoder := yamlv3.NewDecoder(bytes.NewReader(src))
+	var first yamlv3.Node
+	if err := decoder.Decode(&first); err != nil {
 		return node{}, err
 	}
-	return ofYAML(&y), nil
+	for {
+		var next yamlv3.Node
+		if err := decoder.Decode(&next); errors.Is(err, io.EOF) {
+			return ofYAML(&first), nil
+		} else if err != nil {
+			return node{}, err
+		}
+	}
 }

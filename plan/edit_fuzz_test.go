@@ -1,0 +1,52 @@
+package plan_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"billow/plan"
+)
+
+func FuzzEdit(f *testing.F) {
+	for _, seed := range seeds() {
+		f.Add([]byte(seed), "completed")
+	}
+	f.Add([]byte("tasks:\n- {id: a, status: }\n- id: b\n  flags:\n"), "a: b # c")
+	f.Add([]byte("tasks:\r\n- id: a\r\n  status: 'x' # c"), "it's")
+	f.Fuzz(func(t *testing.T, data []byte, value string) {
+		doc := plan.Read("plan.yaml", data, plan.Options{})
+		if doc.Plan == nil || len(doc.Plan.Tasks) == 0 || len(plan.Errors(doc.Problems)) > 0 {
+			return
+		}
+		id := doc.Plan.Tasks[0].ID
+		changes := []plan.Change{
+			{Task: id, Key: "status", Value: value},
+			{Task: id, Key: "blocked_reason", Value: value},
+			{Task: id, Key: "flags.retries_used", Value: "1"},
+		}
+		got, err := plan.Edit(doc.Plan, doc.Source, changes)
+		if err != nil {
+			require.Nil(t, got)
+			return
+		}
+		after := plan.Read("plan.yaml", got, plan.Options{})
+		require.NotNil(t, after.Plan, "%q", got)
+		task := after.Plan.Task(id)
+		require.NotNil(t, task, "%q", got)
+		for _, c := range changes[:2] {
+			v := task.Source.Get(c.Key)
+			require.NotNil(t, v, "%q", got)
+			require.Equal(t, plan.Scalar, v.Kind, "%q", got)
+		}
+		require.Equal(t, "1", task.Source.Get("flags").Get("retries_used").Text, "%q", got)
+		require.Len(t, after.Plan.Tasks, len(doc.Plan.Tasks))
+
+		// To write what it said before, where it said something, gives the same bytes back.
+		was := doc.Plan.Tasks[0].Source
+		if v := was.Get("status"); v != nil && v.Kind == plan.Scalar {
+			now := after.Plan.Task(id).Source.Get("status")
+			require.Equal(t, v.Pos, now.Pos)
+		}
+	})
+}
