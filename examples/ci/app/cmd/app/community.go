@@ -1,0 +1,5 @@
+//go:build !enterprise
+
+package main
+
+const edition = "community"

@@ -1,0 +1,9 @@
+package main
+
+import (
+	"fmt"
+
+	"example.com/app"
+)
+
+func main() { fmt.Println(app.Shout("hello from " + edition)) }
