@@ -17,9 +17,10 @@ func DefaultShell() []string { return []string{"/bin/sh", "-e", "-c"} }
 // Options are the settings of an Agent.
 type Options struct {
 	// Scratch is the folder for scratch files. It is made when the first command starts and must be on the
-	// file system of the attempts' folders, so that a log can move there. Agents may share it.
+	// file system of the attempts' folders, so that a log can move there. Agents may share it. What one that
+	// was killed has left there can be removed once its survivors have been ended.
 	Scratch string
-	// Shell runs commands with shell syntax, which are added as its last argument; default DefaultShell.
+	// Shell runs commands that need one; the command is added as its last argument. Default DefaultShell.
 	Shell []string
 	// Grace is how long a command that is stopped or out of time has between TERM and KILL; default 10 s.
 	Grace time.Duration

@@ -35,8 +35,8 @@ func Supervise(args []string) int {
 		return 2
 	}
 	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, signalStop, signalKill)
-	signal.Ignore(syscall.SIGHUP, syscall.SIGINT)
+	// Hang-ups and interrupts are received and dropped: ignored ones would be ignored by the child too.
+	signal.Notify(signals, signalStop, signalKill, syscall.SIGHUP, syscall.SIGINT)
 	defer signal.Stop(signals)
 
 	exits := make(chan Exit, 1)
@@ -53,7 +53,7 @@ func Supervise(args []string) int {
 			case p == nil:
 			case sig == signalKill:
 				p.Kill()
-			default:
+			case sig == signalStop:
 				p.Stop()
 			}
 		case exit := <-exits:

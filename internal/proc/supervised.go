@@ -30,7 +30,7 @@ type Supervised struct {
 // StartSupervised starts a child under a supervisor: this program again, with selfArgs, which must lead its
 // main to Supervise with all arguments after them. The outputs must be files, since a pipe would end with
 // billow; dir is the attempt's folder, which must exist and is where the supervisor leaves exit.json. done
-// is called as by Start.
+// is called as by Start. Watch and Name of the Spec are not used.
 //
 // The environment is handed over, never written down: it may hold secrets.
 func StartSupervised(selfArgs []string, s Spec, dir string, done func(Exit)) (*Supervised, error) {

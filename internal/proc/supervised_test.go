@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -61,6 +62,20 @@ func TestStopReachesTheSupervisedGroup(t *testing.T) {
 			end(w)
 		})
 	}
+}
+
+func TestSupervisorDropsHangUpsAndItsChildDoesNot(t *testing.T) {
+	r, out := pipe(t)
+	hold, in := pipe(t)
+	w, exits := supervise(t, t.TempDir(), "echo up; read x; kill -HUP $$; echo not reached", Spec{Stdin: hold, Stdout: out})
+	require.Equal(t, "up", readLine(t, r))
+	require.NoError(t, syscall.Kill(w.Identity().PID, syscall.SIGHUP))
+	require.NoError(t, syscall.Kill(w.Identity().PID, syscall.SIGINT))
+	require.NoError(t, in.Close())
+	exit := <-exits
+	assert.Empty(t, exit.Lost)
+	assert.Equal(t, "hangup", exit.Signal)
+	assert.False(t, exit.Stopped)
 }
 
 // abandoned starts a script under a supervisor in a billow that has ended when this returns.
