@@ -56,6 +56,7 @@ type guard struct {
 	// flow holds the number of keys in each open bracket, blocks are the open block collections.
 	flow    []int
 	blocks  []openBlock
+	tokens  int
 	anchors int
 	// properties is the number of tags and anchors in a row.
 	properties int
@@ -69,6 +70,9 @@ type openBlock struct {
 }
 
 func (g *guard) check(tk *token.Token) error {
+	if g.tokens++; g.tokens > g.lim.MaxTokens {
+		return g.over(tk, fmt.Sprintf("the file has more than %d tokens and needs the slow way of reading", g.lim.MaxTokens))
+	}
 	properties := 0
 	switch tk.Type {
 	case token.TagType, token.AnchorType:

@@ -13,6 +13,9 @@ type Limits struct {
 	MaxKeys int
 	// MaxAnchors is the number of anchors and aliases written; 10,000.
 	MaxAnchors int
+	// MaxTokens is the number of tokens (keys, values, dashes, brackets) of a file with anything unusual in
+	// it, such as anchors or tags: that takes many times the memory to read; 4,000,000.
+	MaxTokens int
 	// MaxAliased is how many values all aliases and merge keys together may stand for; 1,000,000.
 	MaxAliased int
 }
@@ -25,6 +28,7 @@ func (l Limits) withDefaults() Limits {
 		MaxTasks:   200_000,
 		MaxKeys:    10_000,
 		MaxAnchors: 10_000,
+		MaxTokens:  4_000_000,
 		MaxAliased: 1_000_000,
 	}
 	for _, field := range []struct{ have, want *int }{
@@ -33,6 +37,7 @@ func (l Limits) withDefaults() Limits {
 		{&l.MaxTasks, &defaults.MaxTasks},
 		{&l.MaxKeys, &defaults.MaxKeys},
 		{&l.MaxAnchors, &defaults.MaxAnchors},
+		{&l.MaxTokens, &defaults.MaxTokens},
 		{&l.MaxAliased, &defaults.MaxAliased},
 	} {
 		if *field.have <= 0 {

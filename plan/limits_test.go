@@ -94,6 +94,7 @@ func TestLimitsAreWhatTheCallerSays(t *testing.T) {
 		{"depth", "a: [[b]]\n", plan.Limits{MaxDepth: 2}, "lists and mappings stand more than 2 deep in each other"},
 		{"keys", "a: 1\nb: 2\nc: &x 3\n", plan.Limits{MaxKeys: 2}, "a mapping has more than 2 keys"},
 		{"anchors", "a: &a 1\nb: *a\n", plan.Limits{MaxAnchors: 1}, "the file has more than 1 anchors and aliases"},
+		{"tokens", "a: &b c\n", plan.Limits{MaxTokens: 3}, "the file has more than 3 tokens and needs the slow way of reading"},
 		{"aliased", "a: &a [1, 2]\nb: [*a, *a]\n", plan.Limits{MaxAliased: 5}, "the aliases of this file stand for more than 5 values"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
