@@ -123,7 +123,8 @@ func FuzzDecodeAgreesWithJSON(f *testing.F) {
 	for _, seed := range []string{
 		`{"seq":1,"at":"2026-01-02T03:04:05.000000678Z","type":"attempt_claimed","claim":{"pid":3,"started":4,"boot":"b"}}`,
 		`{"seq":-1,"at":"2026-01-02T03:04:05+01:00","type":"é\n","task":"a"}`, `{}`, `{"claim":{}}`,
-		`{"claim":{"pid":1},"claim":{"boot":"x"}}`, `{"outputs":{"a":"b"},"until":"2026-01-02T03:04:05Z"}`, "{\"task\":\"\xff\"}",
+		`{"claim":{"pid":1},"claim":{"boot":"x"}}`, "{\"task\":\"\xff\"}",
+		`{"outputs":{"a":"b"},"until":"2026-01-02T03:04:05Z"}`,
 	} {
 		f.Add([]byte(seed))
 	}

@@ -10,21 +10,25 @@ import (
 	"billow/internal/store"
 )
 
-// appendBatch adds a batch if the run ends where the caller thinks it does. One statement outside a
-// transaction is one: SQLite takes the write lock before it reads, waits for it as BEGIN IMMEDIATE does, and
-// commits at the end. Saying BEGIN, SELECT, INSERT and COMMIT one by one costs nearly twice the time.
-const appendBatch = `
-INSERT INTO batch (run, first, last, body)
-SELECT ?1, ?2 + 1, ?3, ?4
-WHERE ?2 = coalesce((SELECT last FROM batch WHERE run = ?1 ORDER BY first DESC LIMIT 1), 0)`
+// In these statements ?1 is the base of a history: its number in the upper 32 bits, so that base + n is the
+// key of a batch that begins with event n.
+const (
+	// appendBatch adds a batch if the history ends where the caller thinks it does. One statement outside a
+	// transaction is one: SQLite takes the write lock before it reads, waits for it as BEGIN IMMEDIATE does,
+	// and commits at the end. Saying BEGIN, SELECT, INSERT and COMMIT one by one costs nearly twice the time.
+	appendBatch = `
+INSERT INTO batch (id, last, body)
+SELECT ?1 + ?2 + 1, ?3, ?4
+WHERE ?2 = coalesce((SELECT last FROM batch WHERE id BETWEEN ?1 AND ?1 + 4294967295 ORDER BY id DESC LIMIT 1), 0)`
 
-// readBatches begins with the batch in which the event behind ?2 is.
-const readBatches = `
+	// readBatches begins with the batch in which the event behind ?2 is.
+	readBatches = `
 SELECT body FROM batch
-WHERE run = ?1 AND first >= coalesce((SELECT max(first) FROM batch WHERE run = ?1 AND first <= ?2 + 1), 0)
-ORDER BY first`
+WHERE id BETWEEN coalesce((SELECT max(id) FROM batch WHERE id BETWEEN ?1 AND ?1 + ?2 + 1), ?1) AND ?1 + 4294967295
+ORDER BY id`
 
-const lastOf = `SELECT last FROM batch WHERE run = ? ORDER BY first DESC LIMIT 1`
+	lastOf = `SELECT last FROM batch WHERE id BETWEEN ?1 AND ?1 + 4294967295 ORDER BY id DESC LIMIT 1`
+)
 
 const (
 	// bufferLimit is the length in bytes of the largest buffer that is kept for the next Append.
@@ -51,14 +55,21 @@ func (l *Log) Append(ctx context.Context, run string, after int64, events []engi
 		*buffer = body
 	}
 	return l.change(ctx, func(ctx context.Context) error {
-		result, err := l.append.ExecContext(ctx, run, after, after+int64(len(events)), body)
+		base, err := l.baseOf(ctx, run)
+		if err == nil && base == 0 && after == 0 {
+			base, err = l.begin(ctx, run)
+		}
+		if err != nil {
+			return err
+		}
+		result, err := l.append.ExecContext(ctx, base, after, after+int64(len(events)), body)
 		if err != nil {
 			return err
 		}
 		if n, err := result.RowsAffected(); err != nil || n == 1 {
 			return err
 		}
-		last, err := l.lastOf(ctx, run)
+		last, err := l.lastOf(ctx, base)
 		if err != nil {
 			return err
 		}
@@ -66,18 +77,48 @@ func (l *Log) Append(ctx context.Context, run string, after int64, events []engi
 	})
 }
 
+// baseOf is the base of a run's history, 0 when it has none. It is asked for once per run and Log: a history
+// never changes its number.
+func (l *Log) baseOf(ctx context.Context, run string) (base int64, err error) {
+	if known, ok := l.bases.Load(run); ok {
+		return known.(int64), nil
+	}
+	err = l.read.QueryRowContext(ctx, `SELECT number << 32 FROM history WHERE run = ?`, run).Scan(&base)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	if err == nil {
+		l.bases.Store(run, base)
+	}
+	return base, err
+}
+
+// begin makes the history of a run, unless somebody else just has.
+func (l *Log) begin(ctx context.Context, run string) (base int64, err error) {
+	_, err = l.write.ExecContext(ctx, `INSERT INTO history (run) VALUES (?) ON CONFLICT (run) DO NOTHING`, run)
+	if err != nil {
+		return 0, err
+	}
+	return l.baseOf(ctx, run)
+}
+
 // Last implements store.Log. It asks the file every time: that costs no more than asking SQLite whether
 // another process has changed it.
 func (l *Log) Last(ctx context.Context, run string) (last int64, err error) {
 	err = l.look(ctx, func(ctx context.Context) error {
-		last, err = l.lastOf(ctx, run)
+		base, err := l.baseOf(ctx, run)
+		if err != nil {
+			return err
+		}
+		last, err = l.lastOf(ctx, base)
 		return err
 	})
 	return last, err
 }
 
-func (l *Log) lastOf(ctx context.Context, run string) (last int64, err error) {
-	err = l.last.QueryRowContext(ctx, run).Scan(&last)
+// lastOf is the last event of a history; base 0 has none.
+func (l *Log) lastOf(ctx context.Context, base int64) (last int64, err error) {
+	err = l.last.QueryRowContext(ctx, base).Scan(&last)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
@@ -88,7 +129,11 @@ func (l *Log) lastOf(ctx context.Context, run string) (last int64, err error) {
 func (l *Log) Read(ctx context.Context, run string, after int64, limit int) (events []engine.Event, err error) {
 	after = max(after, 0)
 	err = l.look(ctx, func(inner context.Context) error {
-		last, err := l.lastOf(inner, run)
+		base, err := l.baseOf(inner, run)
+		if err != nil {
+			return err
+		}
+		last, err := l.lastOf(inner, base)
 		if err != nil {
 			return err
 		}
@@ -100,7 +145,7 @@ func (l *Log) Read(ctx context.Context, run string, after int64, limit int) (eve
 		if n == 0 {
 			return nil
 		}
-		rows, err := l.batches.QueryContext(inner, run, after)
+		rows, err := l.batches.QueryContext(inner, base, after)
 		if err != nil {
 			return err
 		}

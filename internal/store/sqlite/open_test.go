@@ -99,7 +99,8 @@ func TestConnectionsAreSetUpAsThePackageSays(t *testing.T) {
 			assert.Equal(t, want[i], got, "%s of %d", pragma, i)
 		}
 	}
-	rows, err := l.read.Query("SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'")
+	rows, err := l.read.Query(`SELECT name, strict FROM pragma_table_list
+		WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'`)
 	require.NoError(t, err)
 	defer rows.Close()
 	tables := 0
@@ -109,7 +110,7 @@ func TestConnectionsAreSetUpAsThePackageSays(t *testing.T) {
 		require.NoError(t, rows.Scan(&name, &strict))
 		assert.True(t, strict, name)
 	}
-	require.Equal(t, 6, tables)
+	require.Equal(t, 7, tables)
 }
 
 func TestMigrationFilesAreNumberedWithoutGaps(t *testing.T) {
@@ -170,10 +171,10 @@ func TestWhatIsNoStoreIsRefusedAndLeftAlone(t *testing.T) {
 func TestDamageInsideIsSaidAndNotPassedOn(t *testing.T) {
 	ctx := context.Background()
 	for name, damage := range map[string]string{
-		"a body that is no JSON": `UPDATE batch SET body = CAST('{' AS BLOB) WHERE first = 4`,
-		"a batch gone":           `DELETE FROM batch WHERE first = 4`,
-		"a batch cut short":      `UPDATE batch SET body = (SELECT body FROM batch WHERE first = 1) WHERE first = 4`,
-		"an empty batch":         `UPDATE batch SET body = x'' WHERE first = 7`,
+		"a body that is no JSON": `UPDATE batch SET body = CAST('{' AS BLOB) WHERE last = 6`,
+		"a batch gone":           `DELETE FROM batch WHERE last = 6`,
+		"another batch's body":   `UPDATE batch SET body = (SELECT body FROM batch WHERE last = 3) WHERE last = 6`,
+		"an empty batch":         `UPDATE batch SET body = x'' WHERE last = 9`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := open(t)

@@ -57,6 +57,8 @@ type Log struct {
 	flush *flusher
 
 	append, batches, last *sql.Stmt
+	// bases are the bases (int64) of the histories met so far, by run.
+	bases sync.Map
 
 	// gate is held for reading by every call, for writing by Close.
 	gate    sync.RWMutex

@@ -324,7 +324,8 @@ func syncs(t *testing.T, l store.Log) {
 
 func hostileTexts(t *testing.T, l store.Log) {
 	ctx := context.Background()
-	for _, text := range []string{`'; DROP TABLE batch; --`, `%`, `_`, `*`, "a\x00b", "🌊", `"`, `\`, strings.Repeat("x", 5000)} {
+	for _, text := range []string{`'; DROP TABLE batch; --`, `%`, `_`, `*`, "a\x00b", "🌊", `"`, `\`,
+		strings.Repeat("x", 5000)} {
 		require.NoError(t, l.Append(ctx, text, 0, notes(1, text)))
 		require.EqualValues(t, 1, last(t, l, text))
 		r := store.Run{ID: text, Plan: text, PlanID: text, Status: text, Started: start()}
