@@ -1,0 +1,87 @@
+# `make` alone prints what there is.
+
+GO          ?= go
+BIN         := bin/billow
+# How long each fuzz target runs in `make test` and in `make fuzz`.
+FUZZ_SHORT  ?= 3s
+FUZZTIME    ?= 1m
+# What `make demo` runs.
+PLAN        ?= examples/hello/plan.yaml
+# Run from the module proxy, outside of go.mod: tools are not what the program is made of.
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo run test race fuzz fuzz-short lint fmt vet staticcheck generate verify bench cover clean
+
+help: ## print this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build bin/billow, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/billow
+
+demo: build ## run an example in a copy of its folder (PLAN=examples/…/plan.yaml)
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && cp -R $(dir $(PLAN)). "$$dir" && \
+	billow=$$PWD/$(BIN) && cd "$$dir" && "$$billow" run $(notdir $(PLAN)) && cat $(notdir $(PLAN))
+
+run: demo ## the same as demo
+
+test: build vet fmt staticcheck race fuzz-short ## all that has to pass before a change goes in; what .ci/run calls
+
+# The race detector is C, so it cannot be had without a C compiler. Test binaries are large (a whole SQLite each);
+# -vet=off because vet has run.
+race: ## run the tests with the race detector
+	@if [ "$$($(GO) env CGO_ENABLED)" = 1 ] && command -v "$$($(GO) env CC)" >/dev/null; then \
+		set -x; $(GO) test -race -vet=off -timeout 15m ./...; \
+	else \
+		echo "skipped: the race detector (there is no C compiler); the tests run without it"; \
+		set -x; $(GO) test -vet=off -timeout 15m ./...; \
+	fi
+
+fuzz: ## run every fuzz target for FUZZTIME (1m)
+	@$(MAKE) --no-print-directory fuzz-short FUZZ_SHORT=$(FUZZTIME)
+
+fuzz-short: # run every fuzz target for a few seconds
+	@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT && \
+	grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort | while IFS=: read -r file func; do \
+		target=$${func#func } dir=$$(dirname "$$file"); \
+		echo "fuzz $$dir $$target $(FUZZ_SHORT)"; \
+		$(GO) test -vet=off -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ_SHORT) "$$dir" >"$$log" 2>&1 </dev/null || \
+			{ cat "$$log"; exit 1; }; \
+	done
+
+fmt: # gofmt has nothing to say
+	@files=$$(gofmt -l $$(find . -name '*.go' -not -path './.*/*')); \
+	if [ -n "$$files" ]; then echo "not formatted (gofmt -w):"; echo "$$files"; exit 1; fi
+
+vet: # the compiler's own checks
+	$(GO) vet ./...
+
+staticcheck: # the checks that are not the compiler's own
+	@if $(GO) run $(STATICCHECK) -version >/dev/null 2>&1; then \
+		echo "$(GO) run $(STATICCHECK) ./..."; $(GO) run $(STATICCHECK) ./...; \
+	else \
+		echo "skipped: staticcheck ($(STATICCHECK) could not be had)"; \
+	fi
+
+lint: ## run golangci-lint with .golangci.yml
+	$(GO) run $(GOLANGCI) run ./...
+
+generate: ## make generated files anew (schemas, reference pages)
+	$(GO) generate ./...
+
+verify: ## check that nothing generated is stale and that go.mod is in order
+	$(GO) generate ./...
+	git diff --exit-code -- schemas docs
+	$(GO) mod verify
+	$(GO) mod tidy -diff
+
+bench: ## run the benchmarks
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+cover: ## write coverage.out and print what is covered
+	$(GO) test -coverprofile coverage.out -coverpkg ./... ./...
+	@$(GO) tool cover -func coverage.out | tail -n 1
+
+clean: ## delete what was built
+	rm -rf bin coverage.out
