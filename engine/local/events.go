@@ -1,7 +1,6 @@
 package local
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -14,50 +13,32 @@ import (
 	"billow/internal/store"
 )
 
-// wait returns when something has happened: a report, an edit, an interrupt, a time, an event of others.
-func (d *driver) wait(ctx context.Context) error {
-	if d.collect() {
-		return nil
+// teller is what an agent is given to report with. Its caller runs the loop if nobody else does.
+func (d *driver) teller(a *attempt) func(agents.Update) {
+	return func(u agents.Update) {
+		d.inbox.put(told{a, u})
+		d.carryOn()
 	}
-	timer := time.NewTimer(d.patience())
-	defer timer.Stop()
-	select {
-	case <-d.inbox.bell:
-		d.collect()
-	case edit, ok := <-d.Edits:
-		if !ok {
-			d.Edits = nil
-			return nil
-		}
-		d.edit(edit)
-	case _, ok := <-d.Interrupts:
-		if !ok {
-			d.Interrupts = nil
-			return nil
-		}
-		d.interrupt()
-	case <-timer.C:
-		return d.tick(ctx)
-	case <-ctx.Done():
-		return fmt.Errorf("the run was ended from outside: %w", ctx.Err())
-	}
-	return nil
 }
 
-// patience is how long there is nothing to do unless something happens.
-func (d *driver) patience() time.Duration {
-	now := d.Now()
+// arm sets the timer to when there is something to do, unless something happens first. It is left alone
+// where it goes off early enough: setting it for every task would wake Drive for every task.
+func (d *driver) arm() {
 	until := d.looked.Add(d.Look)
 	for _, at := range []time.Time{d.claimsDue, d.wake, d.deadline} {
 		if !at.IsZero() && at.Before(until) {
 			until = at
 		}
 	}
-	return max(until.Sub(now), 0)
+	if d.armed.IsZero() || until.Before(d.armed) {
+		d.armed = until
+		d.timer.Reset(max(until.Sub(d.Now()), 0))
+	}
 }
 
 // tick does what has become due.
-func (d *driver) tick(ctx context.Context) error {
+func (d *driver) tick() {
+	d.armed = time.Time{}
 	now := d.Now()
 	if !d.wake.IsZero() && !now.Before(d.wake) {
 		d.fact(engine.Event{Type: engine.TimeReached, Until: now.UTC()})
@@ -73,18 +54,32 @@ func (d *driver) tick(ctx context.Context) error {
 		d.interrupt()
 	}
 	if now.Sub(d.looked) >= d.Look {
-		return d.catchUp(ctx)
+		d.catchUp()
 	}
-	return nil
+}
+
+func (d *driver) editOrEnd(edit func(*engine.State) []engine.Event, ok bool) {
+	if !ok {
+		d.Edits = nil
+		return
+	}
+	d.edit(edit)
+}
+
+func (d *driver) interruptOrEnd(ok bool) {
+	if !ok {
+		d.Interrupts = nil
+		return
+	}
+	d.interrupt()
 }
 
 // collect takes what agents have told since the last look.
-func (d *driver) collect() bool {
-	list := d.inbox.take(nil)
-	for _, t := range list {
+func (d *driver) collect() {
+	d.taken = d.inbox.take(d.taken)
+	for _, t := range d.taken {
 		d.told(t.from, t.update)
 	}
-	return len(list) > 0
 }
 
 func (d *driver) told(a *attempt, u agents.Update) {
@@ -240,40 +235,44 @@ func (d *driver) flushClaims() {
 
 // commit writes the batch. When somebody else has appended first, the state is folded anew with what they
 // said, facts of ours are applied again, and decisions are left to be taken again.
-func (d *driver) commit(ctx context.Context) error {
-	if len(d.batch) == 0 {
-		return nil
+func (d *driver) commit() {
+	if len(d.batch) == 0 || d.err != nil {
+		return
 	}
 	events := make([]engine.Event, len(d.batch))
 	for i := range d.batch {
 		events[i] = d.batch[i].Event
 	}
-	err := d.Log.Append(ctx, d.run, d.seq, events)
+	err := d.Log.Append(d.ctx, d.run, d.seq, events)
 	if errors.Is(err, store.ErrConflict) {
-		return d.again(ctx)
+		d.again()
+		return
 	}
 	if err != nil {
-		return fmt.Errorf("%w could not be written: %w", errStore, err)
+		d.stop(fmt.Errorf("%w could not be written: %w", errStore, err))
+		return
 	}
 	d.seq += int64(len(events))
 	d.batch = d.batch[:0]
 	d.World.Seen(d.state, events)
 	if d.seq-d.snapshot >= d.SnapshotEvery {
-		return d.save(ctx)
+		d.save()
 	}
-	return nil
 }
 
-func (d *driver) again(ctx context.Context) error {
+// again folds the run anew after somebody else was first.
+func (d *driver) again() {
 	batch := d.batch
 	d.batch, d.starts = nil, nil
-	events, err := d.Log.Read(ctx, d.run, 0, 0)
+	events, err := d.Log.Read(d.ctx, d.run, 0, 0)
 	if err != nil {
-		return fmt.Errorf("%w could not be read: %w", errStore, err)
+		d.stop(fmt.Errorf("%w could not be read: %w", errStore, err))
+		return
 	}
 	state, err := engine.Replay(events)
 	if err != nil {
-		return fmt.Errorf("%w does not fold: %w", errStore, err)
+		d.stop(fmt.Errorf("%w does not fold: %w", errStore, err))
+		return
 	}
 	known := d.seq
 	d.state, d.seq = state, state.Seq()
@@ -283,34 +282,40 @@ func (d *driver) again(ctx context.Context) error {
 			d.apply(p.Event, true)
 		}
 	}
-	return d.commit(ctx)
+	d.commit()
 }
 
 // catchUp applies what others have appended.
-func (d *driver) catchUp(ctx context.Context) error {
+func (d *driver) catchUp() {
 	d.looked = d.Now()
-	last, err := d.Log.Last(ctx, d.run)
+	if d.err != nil {
+		return
+	}
+	last, err := d.Log.Last(d.ctx, d.run)
 	if err != nil {
-		return fmt.Errorf("%w could not be read: %w", errStore, err)
+		d.stop(fmt.Errorf("%w could not be read: %w", errStore, err))
+		return
 	}
 	if last == d.seq {
-		return nil
+		return
 	}
 	if len(d.batch) > 0 {
-		return d.again(ctx)
+		d.again()
+		return
 	}
-	events, err := d.Log.Read(ctx, d.run, d.seq, 0)
+	events, err := d.Log.Read(d.ctx, d.run, d.seq, 0)
 	if err != nil {
-		return fmt.Errorf("%w could not be read: %w", errStore, err)
+		d.stop(fmt.Errorf("%w could not be read: %w", errStore, err))
+		return
 	}
 	for _, ev := range events {
 		if err := d.state.Apply(ev); err != nil {
-			return fmt.Errorf("%w does not fold: %w", errStore, err)
+			d.stop(fmt.Errorf("%w does not fold: %w", errStore, err))
+			return
 		}
 	}
 	d.seq = d.state.Seq()
 	d.World.Seen(d.state, events)
-	return nil
 }
 
 // pending is an event that is applied and not yet in the log.

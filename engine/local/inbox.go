@@ -6,13 +6,11 @@ import (
 	"billow/agents"
 )
 
-// inbox is where agents tell the loop what happens, from any goroutine. It is a list and a bell: however
-// many reports come at once, the loop is woken once and takes them all.
+// inbox is where agents tell the loop what happens, from any goroutine.
 type inbox struct {
 	mu     sync.Mutex
 	list   []told
 	closed bool
-	bell   chan struct{}
 }
 
 type told struct {
@@ -20,30 +18,30 @@ type told struct {
 	update agents.Update
 }
 
-func newInbox() *inbox { return &inbox{bell: make(chan struct{}, 1)} }
+func newInbox() *inbox { return &inbox{} }
 
-// teller is what an agent is given to report with.
-func (b *inbox) teller(a *attempt) func(agents.Update) {
-	return func(u agents.Update) {
-		b.mu.Lock()
-		if !b.closed {
-			b.list = append(b.list, told{a, u})
-		}
-		b.mu.Unlock()
-		select {
-		case b.bell <- struct{}{}:
-		default:
-		}
+func (b *inbox) put(t told) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.closed {
+		b.list = append(b.list, t)
 	}
 }
 
-// take returns what was told since the last call; reuse gives back the memory of an earlier one.
-func (b *inbox) take(reuse []told) []told {
+// take returns what was told since the last call; used gives back the memory of what it returned then.
+func (b *inbox) take(used []told) []told {
+	clear(used)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	list := b.list
-	b.list = reuse[:0]
+	b.list = used[:0]
 	return list
+}
+
+func (b *inbox) empty() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.list) == 0
 }
 
 func (b *inbox) close() {

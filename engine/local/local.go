@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
+	"sync"
 	"time"
 
 	"billow/agents"
@@ -12,8 +14,8 @@ import (
 	"billow/internal/store"
 )
 
-// World is what the loop does not know: who works, what conditions say, and who wants to hear of it. All
-// methods are called by the loop's goroutine and must return soon.
+// World is what the loop does not know: who works, what conditions say, and who wants to hear of it. Its
+// methods are called one at a time, from changing goroutines, and must return soon.
 type World interface {
 	// Assign says who does a step of a task, and with what; slot is a small number that no other live
 	// attempt has. An error fails the attempt.
@@ -56,7 +58,7 @@ type Options struct {
 	Only   []string
 	// BlockLost blocks a task whose attempt was lost with its driver, instead of running it again.
 	BlockLost bool
-	// Claims delays the record of a started process until something else is written, at most this long; 2 ms
+	// Claims delays the record of a started process until something else is written, at most this long; 20 ms
 	// by default. World.Survivors finds processes that were never recorded.
 	Claims time.Duration
 	// Look is how often the history is looked at for events of others; 100 ms by default.
@@ -89,34 +91,98 @@ const (
 // The order of things is what makes a crash harmless: a decision is in the log before it is carried out,
 // a result before anything that depends on it starts.
 func Drive(ctx context.Context, o Options) (Result, error) {
-	d := newDriver(o)
+	d := newDriver(ctx, o)
 	defer d.inbox.close()
-	if err := d.begin(ctx); err != nil {
-		return Result{}, err
-	}
-	defer d.abandon()
-
+	d.mu.Lock()
+	d.begin()
+	d.turn()
+	d.mu.Unlock()
+	d.carryOn()
 	for {
-		// Decide: everything that follows from what has happened so far.
-		end := d.settle()
-		if end != nil {
-			if over, err := d.finish(ctx, *end); over || err != nil {
-				return d.result(*end), err
-			}
-		}
-		// Write down, then do.
-		if err := d.commit(ctx); err != nil {
-			return Result{}, err
-		}
-		if d.launch() {
-			continue
-		}
-		// Wait for the world.
-		if err := d.wait(ctx); err != nil {
-			return Result{}, err
+		select {
+		case <-d.over:
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			defer d.timer.Stop()
+			defer d.abandon()
+			return d.result, d.err
+		case edit, ok := <-d.Edits:
+			d.news(func() { d.editOrEnd(edit, ok) })
+		case _, ok := <-d.Interrupts:
+			d.news(func() { d.interruptOrEnd(ok) })
+		case <-d.timer.C:
+			d.news(d.tick)
+		case <-ctx.Done():
+			d.news(func() { d.stop(fmt.Errorf("the run was ended from outside: %w", ctx.Err())) })
 		}
 	}
 }
+
+// turn is the loop: it takes in what has happened, decides what follows, writes both down and does it, until
+// nothing is left to do but wait. Whoever brings news runs it, with mu held. A goroutine of its own would
+// have to be woken for every task that ends, and with all processors busy that alone costs a quarter of
+// starting a process.
+func (d *driver) turn() {
+	defer d.catch()
+	for d.err == nil && !d.ended {
+		d.collect()
+		// Decide: everything that follows from what has happened so far.
+		if end := d.settle(); end != nil && d.finish(*end) {
+			break
+		}
+		// Write down, then do.
+		d.commit()
+		if !d.launch() && d.inbox.empty() && len(d.Edits) == 0 {
+			break
+		}
+	}
+	if d.err != nil || d.ended {
+		d.overOnce.Do(func() { close(d.over) })
+		return
+	}
+	d.arm()
+}
+
+// news runs the loop for something that came by another way than an agent's word.
+func (d *driver) news(take func()) {
+	d.mu.Lock()
+	if d.err == nil && !d.ended {
+		take()
+		d.turn()
+	}
+	d.mu.Unlock()
+	d.carryOn()
+}
+
+// carryOn runs the loop for what agents have told, unless it is being run: then whoever runs it looks again
+// before letting go, so that nothing told is left lying.
+func (d *driver) carryOn() {
+	for !d.inbox.empty() {
+		if !d.mu.TryLock() {
+			return
+		}
+		d.turn()
+		d.mu.Unlock()
+	}
+}
+
+// stop ends the loop with an error; the first counts.
+func (d *driver) stop(err error) {
+	if d.err == nil {
+		d.err = err
+	}
+}
+
+// catch turns a panic into an error: the loop may run on an agent's goroutine, where nobody else would.
+func (d *driver) catch() {
+	if r := recover(); r != nil {
+		d.stop(fmt.Errorf("%w: %v\n%s", ErrBug, r, debug.Stack()))
+		d.overOnce.Do(func() { close(d.over) })
+	}
+}
+
+// ErrBug is wrapped by the error of Drive when billow itself is at fault; its text ends with a stack.
+var ErrBug = errors.New("this is a bug")
 
 // settle takes decisions until nothing more follows. It returns the command to finish, when that is what is
 // left.
@@ -132,13 +198,18 @@ func (d *driver) settle() *engine.Command {
 	}
 }
 
-// driver is the loop's own state: what is out, and what is not yet in the log.
+// driver is the loop's own state: what is out, and what is not yet in the log. mu guards all of it but the
+// inbox.
 type driver struct {
 	Options
+	mu sync.Mutex
+	// ctx is the caller's; the loop has it here because it runs on whatever goroutine brings news.
+	ctx   context.Context
 	state *engine.State
 	run   string
 	seq   int64 // last event in the log
 	inbox *inbox
+	taken []told
 	live  map[string]*attempt
 	slots slots
 	// batch is what is applied and not yet in the log: facts, which came from the world and stay true when
@@ -152,8 +223,19 @@ type driver struct {
 	deadline   time.Time
 	looked     time.Time
 	interrupts int
-	timedOut   bool
-	snapshot   int64
+	// holding is the event after which the last look was taken.
+	holding  int64
+	timedOut bool
+	snapshot int64
+
+	// timer wakes Drive at armed; over is closed when the loop has ended, with result or err.
+	timer    *time.Timer
+	armed    time.Time
+	over     chan struct{}
+	overOnce sync.Once
+	ended    bool
+	result   Result
+	err      error
 }
 
 // step is one step of an attempt that is to be started or is out.
@@ -172,12 +254,12 @@ type attempt struct {
 	asked bool // a question was told; what follows is no longer of interest
 }
 
-func newDriver(o Options) *driver {
+func newDriver(ctx context.Context, o Options) *driver {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	if o.Claims == 0 {
-		o.Claims = 2 * time.Millisecond
+		o.Claims = 20 * time.Millisecond
 	}
 	if o.Look == 0 {
 		o.Look = 100 * time.Millisecond
@@ -185,8 +267,8 @@ func newDriver(o Options) *driver {
 	if o.SnapshotEvery == 0 {
 		o.SnapshotEvery = 20_000
 	}
-	d := &driver{Options: o, state: o.State, run: o.State.Run(), seq: o.State.Seq(), inbox: newInbox(),
-		live: map[string]*attempt{}}
+	d := &driver{Options: o, ctx: ctx, state: o.State, run: o.State.Run(), seq: o.State.Seq(), inbox: newInbox(),
+		live: map[string]*attempt{}, over: make(chan struct{}), timer: time.NewTimer(time.Hour)}
 	d.snapshot = d.seq
 	if o.Timeout > 0 {
 		d.deadline = d.Now().Add(o.Timeout)
@@ -195,7 +277,7 @@ func newDriver(o Options) *driver {
 }
 
 // begin opens this driver's life: what an earlier one left running is taken over or declared lost.
-func (d *driver) begin(ctx context.Context) error {
+func (d *driver) begin() {
 	for len(d.Edits) > 0 {
 		d.edit(<-d.Edits)
 	}
@@ -207,24 +289,25 @@ func (d *driver) begin(ctx context.Context) error {
 		}
 		lost = append(lost, t)
 	}
-	if len(lost) > 0 {
-		found, err := endSurvivors(d.run, lost)
-		if err != nil {
-			return fmt.Errorf("end what an earlier run left behind: %w", err)
-		}
-		for _, t := range lost {
-			ev := engine.Event{Type: engine.AttemptLost, Task: t.ID, Attempt: t.Attempt, By: "driver",
-				Reason: "billow ended while it ran"}
-			if n := found[t.ID]; n > 0 {
-				ev.Reason = fmt.Sprintf("billow ended while it ran; %d left-over processes were ended", n)
-			}
-			if d.BlockLost {
-				ev.Status = string(engine.Blocked)
-			}
-			d.fact(ev)
-		}
+	if len(lost) == 0 {
+		return
 	}
-	return d.commit(ctx)
+	found, err := endSurvivors(d.run, lost)
+	if err != nil {
+		d.stop(fmt.Errorf("end what an earlier run left behind: %w", err))
+		return
+	}
+	for _, t := range lost {
+		ev := engine.Event{Type: engine.AttemptLost, Task: t.ID, Attempt: t.Attempt, By: "driver",
+			Reason: "billow ended while it ran"}
+		if n := found[t.ID]; n > 0 {
+			ev.Reason = fmt.Sprintf("billow ended while it ran; %d left-over processes were ended", n)
+		}
+		if d.BlockLost {
+			ev.Status = string(engine.Blocked)
+		}
+		d.fact(ev)
+	}
 }
 
 // resting reports whether nothing of the attempt is out: its next step has not been started.
@@ -243,7 +326,7 @@ func (d *driver) adopt(t engine.TaskView) bool {
 		return false
 	}
 	a := &attempt{step: step}
-	work, err := adopter.Adopt(assignment, agents.Claim(claimOf(t.Claim)), d.inbox.teller(a))
+	work, err := adopter.Adopt(assignment, agents.Claim(claimOf(t.Claim)), d.teller(a))
 	if err != nil {
 		d.slots.give(step.slot)
 		return false
@@ -373,7 +456,7 @@ func (d *driver) launch() bool {
 		agent, assignment, err := d.World.Assign(step.task, step.attempt, step.name, step.slot)
 		a := &attempt{step: step}
 		if err == nil {
-			a.work, err = agent.Start(assignment, d.inbox.teller(a))
+			a.work, err = agent.Start(assignment, d.teller(a))
 		}
 		if err != nil {
 			d.slots.give(step.slot)
@@ -408,49 +491,49 @@ func claimOf(c *engine.Claim) engine.Claim {
 }
 
 // finish ends the driver's life, unless somebody has said something meanwhile or there is a person to wait
-// for.
-func (d *driver) finish(ctx context.Context, end engine.Command) (bool, error) {
-	d.World.LastLook(d.state)
+// for. It reports whether there is nothing more to do for now.
+func (d *driver) finish(end engine.Command) bool {
+	if d.holding != d.state.Seq() {
+		d.World.LastLook(d.state)
+	}
 	if len(d.Edits) > 0 {
 		d.edit(<-d.Edits)
-		return false, nil
+		return false
 	}
 	if end.Final {
 		d.decision(engine.Event{Type: engine.RunFinished, Status: end.Outcome})
 	}
-	if err := d.commit(ctx); err != nil {
-		return false, err
-	}
+	d.commit()
 	if d.state.Finished() == "" {
-		if err := d.catchUp(ctx); err != nil {
-			return false, err
+		d.catchUp()
+		if again := d.settle(); d.err != nil || again == nil || again.Final {
+			return false
 		}
-		if again := d.settle(); again == nil || again.Final {
-			return false, nil
-		}
+		d.holding = d.state.Seq()
 		if d.interrupts == 0 && d.World.Hold(d.state) {
-			return false, nil
+			return true
 		}
 	}
-	return true, d.save(ctx)
-}
-
-func (d *driver) result(end engine.Command) Result {
-	return Result{Outcome: end.Outcome, Final: end.Final, Interrupted: d.interrupts > 0 && !d.timedOut,
+	d.save()
+	d.ended = true
+	d.result = Result{Outcome: end.Outcome, Final: end.Final, Interrupted: d.interrupts > 0 && !d.timedOut,
 		TimedOut: d.timedOut}
+	return true
 }
 
 // save keeps a snapshot, so that the next reader need not fold the whole history.
-func (d *driver) save(ctx context.Context) error {
-	if d.seq-d.snapshot < 1000 {
-		return nil
+func (d *driver) save() {
+	if d.err != nil || d.seq-d.snapshot < 1000 {
+		return
 	}
 	data, err := d.state.MarshalJSON()
+	if err == nil {
+		err = d.Log.PutSnapshot(d.ctx, d.run, d.seq, data)
+	}
 	if err != nil {
-		return fmt.Errorf("snapshot: %w", err)
+		d.stop(fmt.Errorf("snapshot: %w", err))
 	}
 	d.snapshot = d.seq
-	return d.Log.PutSnapshot(ctx, d.run, d.seq, data)
 }
 
 // abandon is for a loop that ends with an error: nothing of ours goes on without a driver, except what can
