@@ -54,9 +54,15 @@ type Started struct {
 	Plan *plan.Plan
 	// Path is the plan as a person would name it; Dir the folder of the run's files.
 	Path, Dir string
-	State     *engine.State
+	// State belongs to the loop once Started has returned.
+	State *engine.State
 	// Resumed is true when the run goes on.
 	Resumed bool
+	// Limits are those of this driver's life; Schedule is the order of the plan; Durations are how long tasks
+	// took before, by id, and belong to the run as State does.
+	Limits    engine.Limits
+	Schedule  *plan.Schedule
+	Durations map[string]time.Duration
 	// Paths finds the folder of an attempt's files.
 	Paths func(task string, attempt int) string
 }
@@ -66,6 +72,8 @@ type RunResponse struct {
 	Run    string `json:"run,omitempty"`
 	Plan   string `json:"plan"`
 	PlanID string `json:"plan_id,omitempty"`
+	// Root is the project root, absolute.
+	Root string `json:"root"`
 	// Outcome is completed, failed, blocked or interrupted; Nothing is true when there was nothing to do.
 	Outcome     string              `json:"outcome"`
 	Nothing     bool                `json:"nothing_to_do,omitempty"`
@@ -85,10 +93,14 @@ type RunResponse struct {
 type Left struct {
 	Task  string           `json:"task"`
 	State engine.TaskState `json:"state"`
-	Why   string           `json:"why"`
+	// Unreachable: it will not run unless what stands in its way is mended.
+	Unreachable bool   `json:"unreachable,omitempty"`
+	Why         string `json:"why"`
 	// Log is the folder with what the last attempt printed, relative to the project, where there is one.
 	Log      string `json:"log,omitempty"`
 	Approval string `json:"approval_state,omitempty"`
+	// Next are commands that a person can type to move it on.
+	Next []string `json:"next,omitempty"`
 }
 
 // Run runs a plan until nothing can go on without a person.
@@ -155,7 +167,7 @@ func (s *Service) nothing(ctx context.Context, o *Opened, r RunRequest) *RunResp
 	if err != nil || run.Status != engine.OutcomeCompleted {
 		return nil
 	}
-	return &RunResponse{Run: run.ID, Plan: o.Path, PlanID: run.PlanID, Outcome: engine.OutcomeCompleted,
+	return &RunResponse{Run: run.ID, Plan: o.Path, PlanID: run.PlanID, Root: o.Root, Outcome: engine.OutcomeCompleted,
 		Nothing: true, Counts: engine.Counts{Total: run.Total, Done: run.Done, Skipped: run.Total - run.Done}}
 }
 
@@ -213,12 +225,12 @@ func (r *runner) carryOn(ctx context.Context, id string) (*RunResponse, error) {
 	if err := r.keep(ctx); err != nil {
 		return nil, err
 	}
+	limits := r.limits()
 	if r.r.Started != nil {
 		r.r.Started(Started{Run: r.stored.ID, Plan: r.o.Plan(), Path: r.o.Path, Dir: runDir(r.o.Root, r.stored.ID),
-			State: r.state, Resumed: r.resumed,
+			State: r.state, Resumed: r.resumed, Limits: limits, Schedule: r.o.Schedule, Durations: r.took,
 			Paths: func(task string, attempt int) string { return attemptDir(r.o.Root, r.stored.ID, task, attempt) }})
 	}
-	limits := r.limits()
 	driven, driveErr := r.Drive(ctx, Drive{Log: r.log, State: r.state, World: r.world, Edits: r.edits,
 		Interrupts: r.r.Interrupts, Timeout: r.r.Timeout, Limits: &limits, Only: only,
 		BlockLost: r.o.Config.BlockLost})
@@ -474,22 +486,23 @@ func (r *runner) end(ctx context.Context, driven Driven, driveErr error) (*RunRe
 	r.stored.Ended = r.Now().UTC()
 	failed = append(failed, r.log.PutRun(ctx, r.stored), r.log.PutDurations(ctx, r.o.Key, r.took), r.log.Sync(ctx))
 	_ = os.RemoveAll(filepath.Join(runDir(r.o.Root, r.stored.ID), ".scratch"))
-	return &RunResponse{Run: r.stored.ID, Plan: r.o.Path, PlanID: r.o.Plan().ID, Outcome: driven.Outcome,
+	return &RunResponse{Run: r.stored.ID, Plan: r.o.Path, PlanID: r.o.Plan().ID, Root: r.o.Root, Outcome: driven.Outcome,
 		Resumed: r.resumed, Interrupted: driven.Interrupted, TimedOut: driven.TimedOut, Counts: counts,
-		Waves: state.Waves(), Left: left(state, r.o.Root, r.stored.ID)}, errors.Join(failed...)
+		Waves: state.Waves(), Left: r.left(state, r.stored.ID)}, errors.Join(failed...)
 }
 
 // left lists what is not done, with why.
-func left(s *engine.State, root, run string) []Left {
+func (r *runner) left(s *engine.State, run string) []Left {
 	var out []Left
+	v := &viewed{o: r.o, state: s}
 	for _, t := range s.Tasks() {
 		if t.Removed || t.Parent != "" || t.State == engine.Done || t.State == engine.Skipped {
 			continue
 		}
 		why, _ := s.Why(t.ID)
-		l := Left{Task: t.ID, State: t.State, Why: why, Approval: t.Approval}
-		if dir := attemptDir(root, run, t.ID, t.Attempt); t.Attempt > 0 && exists(dir) {
-			if rel, err := filepath.Rel(root, dir); err == nil {
+		l := Left{Task: t.ID, State: t.State, Unreachable: t.Unreachable, Why: why, Approval: t.Approval, Next: nextSteps(v, t)}
+		if dir := attemptDir(r.o.Root, run, t.ID, t.Attempt); t.Attempt > 0 && exists(dir) {
+			if rel, err := filepath.Rel(r.o.Root, dir); err == nil {
 				l.Log = rel
 			}
 		}

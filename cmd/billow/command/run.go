@@ -2,43 +2,95 @@ package command
 
 import (
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"billow/engine"
 	"billow/internal/control"
+	"billow/internal/text"
 )
 
+// runFlags are the flags of run that are not yet what the verb takes.
+type runFlags struct {
+	request             control.RunRequest
+	keepGoing, failFast bool
+	set                 []string
+	output              string
+	dry                 bool
+}
+
 func (m *program) run() *cobra.Command {
-	var r control.RunRequest
+	var f runFlags
 	cmd := &cobra.Command{
 		Use:   "run [PLAN]",
 		Short: "Run a plan, or go on with it",
-		Args:  cobra.MaximumNArgs(1),
+		Long: `Runs what is not done yet, as far as it can without a person, and writes each task's status into the plan.
+
+A run that was interrupted or is blocked goes on where it was. Ctrl-C once lets what runs finish, twice ends
+it, three times kills it.
+
+On a terminal the progress is shown in place, elsewhere a line for each thing that happens, on standard
+error; what tasks print and the summary go to standard output. With --json the summary is one JSON document
+and tasks' output is not shown unless --output asks for it, and then on standard error; billow events
+--follow gives the events as they come.`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				r.Plan = args[0]
+				f.request.Plan = args[0]
 			}
-			s, err := m.service()
-			if err != nil {
-				return err
+			if err := f.parse(cmd); err != nil {
+				return usageError{err}
 			}
-			r.Watch = func(st *engine.State, events []engine.Event) {
-				for _, ev := range events {
-					fmt.Fprintln(m.Out, ev.Seq, ev.Type, ev.Task, ev.Reason)
-				}
-			}
-			resp, err := s.Run(cmd.Context(), r)
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(m.Out, "%+v\n", *resp)
-			return nil
+			return m.runPlan(cmd.Context(), f)
 		},
 	}
-	cmd.Flags().IntVarP(&r.Jobs, "jobs", "j", 0, "how many tasks run at once")
-	cmd.Flags().BoolVar(&r.Fresh, "fresh", false, "start a new run with every task pending")
-	cmd.Flags().StringSliceVar(&r.Only, "only", nil, "")
-	cmd.Flags().StringSliceVar(&r.From, "from", nil, "")
+	flags := cmd.Flags()
+	r := &f.request
+	flags.IntVarP(&r.Jobs, "jobs", "j", 0, "run at most `N` tasks at once (default: see billow config)")
+	flags.BoolVar(&f.keepGoing, "keep-going", false, "after a failure go on with what does not need it (the default)")
+	flags.BoolVar(&f.failFast, "fail-fast", false, "after a failure start nothing new")
+	flags.StringSliceVar(&r.Only, "only", nil, "run these `tasks` with what they need and is not done")
+	flags.StringSliceVar(&r.From, "from", nil, "run these `tasks` again with everything behind them")
+	flags.StringArrayVar(&f.set, "set", nil, "set a var of the plan, `name=value`")
+	flags.DurationVar(&r.Timeout, "timeout", 0, "end the run after this long, such as 90s or 2h")
+	flags.StringVar(&f.output, "output", "", "what tasks print: prefix (each line as it comes), group (a block when a task ends) or quiet (failures only)")
+	flags.BoolVar(&r.NoWriteBack, "no-write-back", false, "leave the plan file alone")
+	flags.BoolVar(&r.Fresh, "fresh", false, "start a new run with every task pending")
+	flags.BoolVar(&f.dry, "dry-run", false, "show what would run and change nothing")
+	cmd.MarkFlagsMutuallyExclusive("keep-going", "fail-fast")
 	return cmd
+}
+
+// parse checks what the flag library cannot.
+func (f *runFlags) parse(cmd *cobra.Command) error {
+	r := &f.request
+	if cmd.Flags().Changed("jobs") && r.Jobs < 1 {
+		return fmt.Errorf("--jobs %d: at least 1", r.Jobs)
+	}
+	if cmd.Flags().Changed("timeout") && r.Timeout <= 0 {
+		return fmt.Errorf("--timeout %s: it must be more than 0", r.Timeout)
+	}
+	if r.Timeout > 0 && r.Timeout < time.Millisecond {
+		return fmt.Errorf("--timeout %s: at least 1ms", r.Timeout)
+	}
+	switch text.Output(f.output) {
+	case text.OutputAuto, text.OutputPrefix, text.OutputGroup, text.OutputQuiet:
+	default:
+		return fmt.Errorf("--output %q: it is prefix, group or quiet", f.output)
+	}
+	if f.keepGoing || f.failFast {
+		r.FailFast = &f.failFast
+	}
+	for _, pair := range f.set {
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok || name == "" {
+			return fmt.Errorf("--set %q: it is name=value", pair)
+		}
+		if r.Set == nil {
+			r.Set = map[string]string{}
+		}
+		r.Set[name] = value
+	}
+	return nil
 }

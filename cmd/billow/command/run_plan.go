@@ -1,0 +1,117 @@
+package command
+
+import (
+	"context"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"billow/engine"
+	"billow/internal/control"
+	"billow/internal/text"
+)
+
+// runPlan carries out run.
+func (m *program) runPlan(ctx context.Context, f runFlags) error {
+	s, err := m.service()
+	if err != nil {
+		return err
+	}
+	progress := m.progress(s, &f)
+	defer progress.Close()
+	s.Notice = func(n control.Notice) { progress.Notice(n.Text) }
+	r := &f.request
+	r.Started, r.Watch = progress.Started, progress.Watch
+	signals := listen(progress.Interrupted)
+	defer signals.stop()
+	r.Interrupts = signals.interrupts
+
+	resp, err := s.Run(ctx, *r)
+	progress.Close()
+	if resp == nil || err != nil {
+		return err
+	}
+	if m.json || text.Output(f.output) != text.OutputQuiet || resp.Outcome != engine.OutcomeCompleted {
+		if err := m.show(resp, func(w io.Writer, st text.Style) { text.Summary(w, resp, st) }); err != nil {
+			return err
+		}
+	}
+	if status := runStatus(resp, signals.terminated()); status != exitDone {
+		return statusError(status)
+	}
+	return nil
+}
+
+// progress decides how a run is shown.
+func (m *program) progress(s *control.Service, f *runFlags) *text.Progress {
+	o := text.ProgressOptions{Out: m.out.to, Err: m.Err, Output: text.Output(f.output), Style: m.errStyle}
+	terminal := terminalOf(m.Err)
+	// What tasks print may go elsewhere than the block: then both would be drawn over each other if a pipe
+	// behind standard output leads back to the terminal, as `| tee` does.
+	printing := o.Output == text.OutputPrefix || o.Output == text.OutputGroup
+	o.Live = terminal != nil && o.Output != text.OutputQuiet && (!printing || m.json || terminalOf(m.out.to) != nil) &&
+		os.Getenv("TERM") != "dumb" && os.Getenv("CI") == ""
+	switch {
+	case m.json:
+		// Standard output is one document.
+		o.Out = m.Err
+		if !o.Live && o.Output == text.OutputAuto {
+			o.Output = text.OutputQuiet
+		}
+	}
+	if o.Live {
+		o.ASCII = !utf8Locale(os.Getenv)
+		o.Size = func() (int, int) {
+			columns, rows, err := term.GetSize(int(terminal.Fd()))
+			if err != nil || columns <= 0 {
+				return 80, 24
+			}
+			return columns, rows
+		}
+	}
+	if o.Output == text.OutputPrefix {
+		logs := newLiveLogs()
+		o.Logs = logs.places
+		s.Reach = logs.watch(s.Reach)
+	}
+	return text.NewProgress(o)
+}
+
+// terminalOf is the terminal behind a stream, nil when there is none.
+func terminalOf(stream any) *os.File {
+	if file, ok := stream.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		return file
+	}
+	return nil
+}
+
+// utf8Locale reports whether the terminal is said to show more than ASCII.
+func utf8Locale(getenv func(string) string) bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if value := strings.ToLower(getenv(name)); value != "" {
+			return strings.Contains(value, "utf-8") || strings.Contains(value, "utf8")
+		}
+	}
+	return false
+}
+
+// runStatus is the exit status for how a run went: of several the first in 130, 124, 1, 4.
+func runStatus(r *control.RunResponse, terminated bool) int {
+	switch {
+	case r.Interrupted && terminated:
+		return exitTerminated
+	case r.Interrupted:
+		return exitInterrupted
+	case r.TimedOut:
+		return exitTimeout
+	case r.Outcome == engine.OutcomeFailed:
+		return exitFailed
+	case r.Outcome == engine.OutcomeBlocked:
+		return exitBlocked
+	case r.Outcome == engine.OutcomeInterrupted:
+		return exitInterrupted
+	}
+	return exitDone
+}

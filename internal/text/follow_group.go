@@ -1,0 +1,158 @@
+package text
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"billow/engine"
+)
+
+// tailLines is how many of a failed task's last lines are shown, tailBytes how much of its log is read for
+// them.
+const (
+	tailLines = 20
+	tailBytes = 32 << 10
+)
+
+// group shows everything an attempt printed, in one block. It is copied line by line: a log may be larger
+// than memory.
+func (p *Progress) group(n *note) {
+	files := logFiles(p.paths(n.task, n.attempt))
+	if len(files) == 0 {
+		return
+	}
+	p.screen.line(toOut, p.head(n, ""))
+	for _, path := range files {
+		p.copy(path)
+	}
+	p.screen.line(toOut, p.o.Style.paint(gray, "--- end of "+Clean(n.task)))
+}
+
+func (p *Progress) head(n *note, more string) string {
+	what := string(n.seat.state)
+	if n.what == engine.StepDone {
+		what = "done in " + span(n.seat.took)
+	} else if n.what == engine.StepFailed {
+		what = "failed"
+	}
+	if n.attempt > 1 {
+		what += fmt.Sprintf(", attempt %d", n.attempt)
+	}
+	return p.o.Style.paint(bold, "--- "+Clean(n.task)) + " (" + what + more + ")"
+}
+
+func (p *Progress) copy(path string) {
+	file, err := os.Open(path)
+	if err != nil {
+		return
+	}
+	defer file.Close()
+	r := bufio.NewReaderSize(file, chunk)
+	for {
+		line, err := r.ReadSlice('\n')
+		if len(line) > 0 {
+			ended := line[len(line)-1] == '\n'
+			text := bytes.TrimSuffix(line, []byte{'\n'})
+			if p.o.Live {
+				text = clean(text, p.o.Style.Color)
+			}
+			p.screen.write(toOut, text)
+			if ended || err == io.EOF {
+				p.screen.write(toOut, []byte{'\n'})
+			}
+		}
+		if err != nil && err != bufio.ErrBufferFull {
+			return
+		}
+	}
+}
+
+// tail shows the last lines that a failed step printed.
+func (p *Progress) tail(n *note) {
+	dir := p.paths(n.task, n.attempt)
+	for _, output := range []string{"stdout", "stderr"} {
+		path := filepath.Join(dir, logName(n.step, output))
+		lines, more := lastLines(path)
+		if len(lines) == 0 {
+			continue
+		}
+		note := ", " + output
+		if more {
+			note += fmt.Sprintf(", last %d lines", len(lines))
+		}
+		p.screen.line(toOut, p.head(n, note))
+		for _, line := range lines {
+			p.screen.line(toOut, string(clean(line, p.o.Style.Color)))
+		}
+		p.screen.line(toOut, p.o.Style.paint(gray, "--- "+path))
+	}
+}
+
+// lastLines reads the end of a log; more says that there is more before it.
+func lastLines(path string) (lines [][]byte, more bool) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, false
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil || info.Size() == 0 {
+		return nil, false
+	}
+	from := max(info.Size()-tailBytes, 0)
+	b := make([]byte, info.Size()-from)
+	n, _ := file.ReadAt(b, from)
+	b = bytes.TrimRight(b[:n], "\n")
+	lines = bytes.Split(b, []byte{'\n'})
+	if from > 0 && len(lines) > 1 {
+		lines = lines[1:] // the first one is cut
+	}
+	more = from > 0
+	if len(lines) > tailLines {
+		lines, more = lines[len(lines)-tailLines:], true
+	}
+	return lines, more
+}
+
+// logFiles are the logs in an attempt's folder: of the work itself first, then of what followed it.
+func logFiles(dir string) []string {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".log") && e.Type().IsRegular() {
+			names = append(names, e.Name())
+		}
+	}
+	rank := func(name string) int {
+		switch {
+		case name == "stdout.log":
+			return 0
+		case name == "stderr.log":
+			return 1
+		case strings.HasSuffix(name, ".stdout.log"):
+			return 2
+		}
+		return 3
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		stepA, _, _ := strings.Cut(strings.TrimSuffix(a, ".log"), ".std")
+		stepB, _, _ := strings.Cut(strings.TrimSuffix(b, ".log"), ".std")
+		if rank(a) < 2 || rank(b) < 2 || stepA == stepB {
+			return rank(a) - rank(b)
+		}
+		return strings.Compare(stepA, stepB)
+	})
+	for i := range names {
+		names[i] = filepath.Join(dir, names[i])
+	}
+	return names
+}

@@ -1,0 +1,202 @@
+package text
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"billow/engine"
+	"billow/failure"
+)
+
+// opening is the line that begins a run: what, which run, how much at once, and where its files are.
+func opening(s *start) string {
+	name := s.Path
+	if s.Plan.ID != "" && s.Plan.ID != s.Path {
+		name += " (" + Clean(s.Plan.ID) + ")"
+	}
+	verb := "run"
+	if s.Resumed {
+		verb = "going on with run"
+	}
+	text := fmt.Sprintf("%s: %s %s, %s, %s", name, verb, s.Run, count(len(s.Plan.Tasks), "task"), limitsText(s.Limits))
+	if s.Dir != "" {
+		text += ", logs in " + s.Dir
+	}
+	return text
+}
+
+func limitsText(l engine.Limits) string {
+	var text string
+	switch {
+	case l.All > 0:
+		text = fmt.Sprintf("%d at once", l.All)
+	case l.Run > 0 && l.Agents > 0:
+		text = fmt.Sprintf("%s and %s at once", count(l.Run, "command"), count(l.Agents, "agent"))
+	default:
+		text = "no limit"
+	}
+	if l.FailFast {
+		text += ", nothing new after a failure"
+	}
+	return text
+}
+
+// line is what is said of a note, "" for nothing.
+func (p *Progress) line(n *note) string {
+	word, color, text := p.say(n)
+	if word == "" {
+		return ""
+	}
+	opened := ""
+	if p.barrier && n.what == engine.AttemptStarted && n.seat.wave > p.wave && !p.o.Live && p.o.Output != OutputQuiet {
+		p.wave = n.seat.wave
+		opened = p.put(n.at, "wave", "", fmt.Sprintf("%d begins", n.seat.wave), "") + "\n"
+	}
+	return opened + p.put(n.at, word, color, n.task, text)
+}
+
+func (p *Progress) put(at time.Time, word, color, what, text string) string {
+	line := fmt.Sprintf("%8s  %s %s", clock(at.Sub(p.began)), p.o.Style.paint(color, fmt.Sprintf("%-9s", word)), Clean(what))
+	if text != "" {
+		line += "  " + Clean(text)
+	}
+	return line
+}
+
+// say chooses the words for a note.
+func (p *Progress) say(n *note) (word, color, text string) {
+	quiet, live := p.o.Output == OutputQuiet, p.o.Live
+	switch n.what {
+	case engine.StepFailed:
+		return failedWords(n)
+	case engine.AttemptLost:
+		return "lost", yellow, n.text
+	case engine.WarningRaised:
+		return "warning", yellow, n.text
+	}
+	if quiet {
+		return "", "", ""
+	}
+	switch n.what {
+	case engine.AttemptStarted:
+		if live {
+			return "", "", ""
+		}
+		if n.attempt > 1 {
+			text = fmt.Sprintf("attempt %d", n.attempt)
+		}
+		return "start", "", text
+	case engine.StepDone:
+		if n.seat.state == engine.Done {
+			return "done", green, span(n.seat.took)
+		}
+	case engine.TaskExpanded:
+		if n.seat.state == engine.Done {
+			return "done", green, "no items"
+		}
+	case engine.TaskSkipped:
+		return "skipped", gray, n.text
+	case engine.AttemptCancelled:
+		return "stopped", yellow, ""
+	case engine.AttemptAdopted:
+		return "adopted", "", n.text
+	case engine.TaskCancelled, engine.CancelAsked:
+		if n.seat.state == engine.Cancelled {
+			return "cancelled", yellow, n.text
+		}
+	case engine.ApprovalAsked, engine.QuestionAsked:
+		return "asks", yellow, n.text
+	case engine.Approved:
+		return "approved", green, n.text
+	case engine.Denied:
+		return "denied", red, n.text
+	case engine.Answered:
+		return "answered", green, n.text
+	case engine.RetryAsked, engine.TaskReopened:
+		return "again", "", n.text
+	}
+	return "", "", ""
+}
+
+// failedWords are those for a failure and what is done about it.
+func failedWords(n *note) (word, color, text string) {
+	r := n.remedy
+	if r == nil {
+		return "failed", red, n.text
+	}
+	switch r.Action {
+	case failure.Retry:
+		if r.Delay > 0 {
+			return "retry", yellow, "in " + span(r.Delay) + ": " + n.text
+		}
+		return "retry", yellow, n.text
+	case failure.Complete:
+		return "done", green, n.text
+	case failure.Skip:
+		return "skipped", gray, n.text
+	case failure.Block:
+		return "blocked", yellow, n.text
+	}
+	if n.attempt > 1 {
+		return "failed", red, fmt.Sprintf("%s (attempt %d)", n.text, n.attempt)
+	}
+	return "failed", red, n.text
+}
+
+// clock is a time since the beginning, with a width that stays the same for the first hours.
+func clock(d time.Duration) string {
+	if d < 0 {
+		d = 0
+	}
+	if d < time.Minute {
+		return fmt.Sprintf("%.2fs", d.Seconds())
+	}
+	return span(d)
+}
+
+// span is a length of time for people: 4ms, 1.2s, 2m05s, 3h07m.
+func span(d time.Duration) string {
+	switch {
+	case d < 0:
+		return "0s"
+	case d < time.Second:
+		return fmt.Sprintf("%dms", d.Milliseconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.1fs", d.Truncate(100*time.Millisecond).Seconds())
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+	}
+	return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+}
+
+// roughly is a length of time without what nobody can know.
+func roughly(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%ds", int((d+time.Second-1)/time.Second))
+	case d < time.Hour:
+		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+	}
+	return strings.TrimSuffix(span(d), "00m")
+}
+
+// Interrupted says what an interrupt does; n is how many there have been. Any goroutine may call it.
+func (p *Progress) Interrupted(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.notes = append(p.notes, note{interrupt: n, at: p.o.Now()})
+}
+
+// interruptText needs to know how many tasks run; -1 is not known.
+func interruptText(n, running int) string {
+	switch {
+	case n == 1 && running < 0:
+		return "interrupted: finishing what runs; Ctrl-C again stops it"
+	case n == 1:
+		return fmt.Sprintf("interrupted: finishing %s; Ctrl-C again stops them", count(running, "running task"))
+	case n == 2:
+		return "stopping what runs; once more kills it"
+	}
+	return "killing what runs"
+}
