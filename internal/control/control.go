@@ -39,6 +39,8 @@ type Service struct {
 	Reach func(ReachRequest) (agents.Agent, error)
 	// Drive drives a run on this machine.
 	Drive func(context.Context, Drive) (Driven, error)
+	// Tools looks which programs this machine has that agents are reached by, and git.
+	Tools func(context.Context) []Tool
 	// Now is the clock.
 	Now func() time.Time
 	// Notice is told what a person should know while a verb works, a line each; nil is nobody.

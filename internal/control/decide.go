@@ -31,6 +31,8 @@ type DecideResponse struct {
 	// Live is true when a driver runs the plan now: it does what is left to do.
 	Live  bool      `json:"live"`
 	Tasks []Decided `json:"tasks"`
+	// Next is what a person can type to go on, where no driver does.
+	Next []string `json:"next,omitempty"`
 }
 
 // Decided is one task after the decision.
@@ -152,6 +154,7 @@ func (s *Service) decide(ctx context.Context, r DecideRequest, d decision) (*Dec
 	if live {
 		return resp, nil
 	}
+	resp.Next = []string{"billow run " + shellWord(o.Path)}
 	return resp, w.rewrite(ctx)
 }
 

@@ -1,30 +1,43 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"billow/engine"
+	"billow/internal/planfile"
 	"billow/internal/store"
 )
 
 // RunsRequest asks for the runs that are stored.
 type RunsRequest struct {
-	// Plan narrows it to one plan; "" is all plans of the project. Limit is the most that is given, 0 is 20.
+	// Plan is named as for Run; with All the runs of every plan of the project are listed, as they are where no
+	// plan is named and none found. Limit is the most that is given, 0 is 20.
 	Plan  string
+	All   bool
 	Limit int
 }
 
+// RunsResponse is the list of runs, newest first.
+type RunsResponse struct {
+	Runs []StoredRun `json:"runs"`
+	// Now is when this was asked, for ages.
+	Now time.Time `json:"now"`
+}
+
+// StoredRun is what is kept of a run beside its events; see store.Run.
+type StoredRun = store.Run
+
 // Runs lists stored runs, newest first.
-func (s *Service) Runs(ctx context.Context, r RunsRequest) ([]store.Run, error) {
-	o, log, err := s.stored(r.Plan)
+func (s *Service) Runs(ctx context.Context, r RunsRequest) (*RunsResponse, error) {
+	o, log, err := s.stored(r.Plan, "")
+	if errors.Is(err, ErrNoRun) {
+		return &RunsResponse{Runs: []StoredRun{}, Now: s.Now().UTC()}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -33,25 +46,33 @@ func (s *Service) Runs(ctx context.Context, r RunsRequest) ([]store.Run, error) 
 	if limit == 0 {
 		limit = 20
 	}
-	runs, err := log.Runs(ctx, o.Key, limit)
+	only := o.Key
+	if r.All {
+		only = ""
+	}
+	runs, err := log.Runs(ctx, only, limit)
 	for i := range runs {
-		if runs[i].Status == "running" && i == 0 && o.Real != "" && !s.isLive(o) {
+		if runs[i].Status != "running" {
+			continue
+		}
+		// A driver that was killed could not say so.
+		path := filepath.Join(o.Root, filepath.FromSlash(runs[i].Plan))
+		if real, err := filepath.EvalSymlinks(path); err != nil || !planfile.Held(planfile.LockDir(real), real) {
 			runs[i].Status = engine.OutcomeInterrupted
 		}
 	}
-	return runs, err
+	if err != nil {
+		return nil, err
+	}
+	return &RunsResponse{Runs: append([]StoredRun{}, runs...), Now: s.Now().UTC()}, nil
 }
 
-// stored opens the store of the project that a plan, or the working folder, belongs to.
-func (s *Service) stored(arg string) (*Opened, store.Log, error) {
-	o := &Opened{}
-	var err error
-	if arg == "" {
-		if o, err = s.open(""); err != nil {
-			o, err = s.project()
-		}
-	} else {
-		o, err = s.open(arg)
+// stored opens the store of the project that a plan, or the working folder, belongs to. Where no plan is
+// named, or a run is, the plan's file need not be there.
+func (s *Service) stored(arg, run string) (*Opened, store.Log, error) {
+	o, err := s.open(arg)
+	if err != nil && (arg == "" || run != "") {
+		o, err = s.project()
 	}
 	if err != nil {
 		return nil, nil, err
@@ -68,7 +89,7 @@ func which(ctx context.Context, o *Opened, log store.Log, id string) (store.Run,
 	if id != "" {
 		run, err := log.Run(ctx, id)
 		if errors.Is(err, store.ErrNotFound) {
-			err = fmt.Errorf("%w: there is no run %s; see billow runs", ErrNoRun, id)
+			err = fmt.Errorf("%w: there is no run %q; billow runs lists them", ErrNoRun, id)
 		}
 		return run, err
 	}
@@ -77,7 +98,7 @@ func which(ctx context.Context, o *Opened, log store.Log, id string) (store.Run,
 		return store.Run{}, err
 	}
 	if len(runs) == 0 {
-		return store.Run{}, fmt.Errorf("%w: %s has not been run yet", ErrNoRun, o.Path)
+		return store.Run{}, fmt.Errorf("%w: %s has not been run yet", ErrNoRun, cmp.Or(o.Path, "the project"))
 	}
 	return runs[0], nil
 }
@@ -97,7 +118,7 @@ const followEvery = 100 * time.Millisecond
 
 // Events tells the history of a run.
 func (s *Service) Events(ctx context.Context, r EventsRequest) error {
-	o, log, err := s.stored(r.Plan)
+	o, log, err := s.stored(r.Plan, r.Run)
 	if err != nil {
 		return err
 	}
@@ -134,88 +155,4 @@ func (s *Service) Events(ctx context.Context, r EventsRequest) error {
 		case <-tick.C:
 		}
 	}
-}
-
-// LogsRequest asks for what a task printed.
-type LogsRequest struct {
-	Plan, Run, Task string
-	// Attempt is the number of the attempt; 0 is the latest that left something.
-	Attempt int
-}
-
-// LogFile is one file that an attempt left.
-type LogFile struct {
-	Task    string `json:"task"`
-	Attempt int    `json:"attempt"`
-	// Name is stdout.log, stderr.log, accept.1.stdout.log, brief.md, report.json ...; Path is absolute.
-	Name string `json:"name"`
-	Path string `json:"path"`
-	Size int64  `json:"size"`
-}
-
-// Logs lists the files an attempt left, those of its output first. None is no error: a task that printed
-// nothing leaves none.
-func (s *Service) Logs(ctx context.Context, r LogsRequest) ([]LogFile, error) {
-	o, log, err := s.stored(r.Plan)
-	if err != nil {
-		return nil, err
-	}
-	defer log.Close()
-	run, err := which(ctx, o, log, r.Run)
-	if err != nil {
-		return nil, err
-	}
-	state, err := foldRun(ctx, log, run.ID)
-	if err != nil {
-		return nil, err
-	}
-	v, ok := state.Task(r.Task)
-	if !ok {
-		return nil, fmt.Errorf("%w: there is no task %q in run %s", ErrUsage, r.Task, run.ID)
-	}
-	if r.Attempt > v.Attempt {
-		return nil, fmt.Errorf("%w: task %s has %d attempts", ErrUsage, r.Task, v.Attempt)
-	}
-	if r.Attempt > 0 {
-		return attemptFiles(o.Root, run.ID, r.Task, r.Attempt)
-	}
-	for n := v.Attempt; n > 0; n-- {
-		files, err := attemptFiles(o.Root, run.ID, r.Task, n)
-		if err != nil || len(files) > 0 {
-			return files, err
-		}
-	}
-	return nil, nil
-}
-
-func attemptFiles(root, run, task string, attempt int) ([]LogFile, error) {
-	dir := attemptDir(root, run, task, attempt)
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var files []LogFile
-	for _, e := range entries {
-		info, err := e.Info()
-		if err != nil || !info.Mode().IsRegular() {
-			continue
-		}
-		files = append(files, LogFile{Task: task, Attempt: attempt, Name: e.Name(), Path: filepath.Join(dir, e.Name()), Size: info.Size()})
-	}
-	rank := func(f LogFile) int {
-		switch {
-		case f.Name == "stdout.log":
-			return 0
-		case f.Name == "stderr.log":
-			return 1
-		case strings.HasSuffix(f.Name, ".log"):
-			return 2
-		}
-		return 3
-	}
-	slices.SortStableFunc(files, func(a, b LogFile) int { return rank(a) - rank(b) })
-	return files, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"billow/engine"
@@ -32,6 +33,8 @@ type StatusResponse struct {
 	Counts engine.Counts       `json:"counts"`
 	Waves  []engine.WaveCounts `json:"waves,omitempty"`
 	Tasks  []StatusTask        `json:"tasks"`
+	// Next are commands that a person can type to go on.
+	Next []string `json:"next,omitempty"`
 	// Now is when this was asked, for ages.
 	Now time.Time `json:"now"`
 }
@@ -75,7 +78,55 @@ func (s *Service) Status(ctx context.Context, r StatusRequest) (*StatusResponse,
 		}
 		resp.Tasks = append(resp.Tasks, st)
 	}
+	resp.Next = v.next()
 	return resp, nil
+}
+
+// next are the commands that move the plan as a whole on, the most urgent first.
+func (v *viewed) next() []string {
+	const most = 3 // of each kind: it is a hint, not a list
+	at := " -p " + shellWord(v.o.Path)
+	var asked, failed []string
+	ready := false
+	for _, t := range v.state.Tasks() {
+		switch {
+		case t.Removed || t.Parent != "":
+		case waitsForApproval(t):
+			asked = append(asked, "billow approve"+at+" "+shellWord(t.ID))
+		case t.State == engine.Failed || t.State == engine.Blocked:
+			failed = append(failed, t.ID)
+		case t.State == engine.Waiting && !t.Unreachable:
+			ready = true
+		}
+	}
+	next := asked[:min(len(asked), most)]
+	for _, id := range failed[:min(len(failed), most)] {
+		if t, _ := v.state.Task(id); t.Attempt > 0 {
+			next = append(next, "billow logs"+at+" "+shellWord(id))
+		}
+	}
+	if len(failed) > 0 {
+		next = append(next, "billow retry"+at+" "+shellWord(failed[0]))
+	}
+	switch {
+	case v.live:
+		next = append(next, "billow events --follow "+shellWord(v.o.Path))
+	case ready:
+		next = append(next, "billow run "+shellWord(v.o.Path))
+	}
+	return next
+}
+
+// shellWord is a word as a person types it: quoted where a shell would take it apart.
+func shellWord(s string) string {
+	plain := func(r rune) bool {
+		return r == '-' || r == '_' || r == '.' || r == '/' || r == ':' || r == '@' || r == '+' || r == ',' || r == '=' ||
+			'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // viewed is a plan with the state it is in.
@@ -100,6 +151,11 @@ func (s *Service) look(ctx context.Context, arg, run string) (*viewed, error) {
 	} else {
 		s.read(o)
 	}
+	return s.lookAt(ctx, o, run)
+}
+
+// lookAt is look for a plan that has been read.
+func (s *Service) lookAt(ctx context.Context, o *Opened, run string) (*viewed, error) {
 	v := &viewed{o: o}
 	log, err := s.log(o.Root, false)
 	if err == nil {
@@ -231,20 +287,20 @@ func (s *Service) Explain(ctx context.Context, r ExplainRequest) ([]Explained, e
 
 // nextSteps are the commands that move a task on.
 func nextSteps(v *viewed, t engine.TaskView) []string {
-	at := " -p " + v.o.Path + " " + t.ID
+	at := " -p " + shellWord(v.o.Path) + " " + shellWord(t.ID)
 	switch {
 	case waitsForApproval(t):
 		return []string{"billow approve" + at, "billow deny" + at}
 	case t.State == engine.Blocked && t.Approval == engine.ApprovalDenied:
 		return []string{"billow approve" + at}
 	case t.State == engine.Blocked, t.State == engine.Failed, t.State == engine.Cancelled:
-		next := []string{"billow retry" + at, "billow run " + v.o.Path}
+		next := []string{"billow retry" + at, "billow run " + shellWord(v.o.Path)}
 		if t.Attempt > 0 {
 			next = append([]string{"billow logs" + at}, next...)
 		}
 		return next
 	case t.State == engine.Waiting && !v.live && !t.Unreachable:
-		return []string{"billow run " + v.o.Path}
+		return []string{"billow run " + shellWord(v.o.Path)}
 	}
 	return nil
 }

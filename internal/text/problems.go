@@ -9,14 +9,6 @@ import (
 	"billow/plan"
 )
 
-// Style is how text may look. The zero Style is plain.
-type Style struct {
-	// Color allows ANSI colors.
-	Color bool
-	// Width is the number of columns, 0 when unknown.
-	Width int
-}
-
 // Problems writes what is wrong with a plan: a line each with place, code and text, then the line of the file
 // with a mark under the place, then the hint.
 func Problems(w io.Writer, problems []plan.Problem, st Style) {
@@ -60,21 +52,4 @@ func (st Style) severity(s plan.Severity) string {
 		return st.paint(yellow, "warning")
 	}
 	return string(s)
-}
-
-// The colors that are used, as ANSI codes.
-const (
-	red    = "31"
-	green  = "32"
-	yellow = "33"
-	blue   = "34"
-	gray   = "90"
-	bold   = "1"
-)
-
-func (st Style) paint(color, s string) string {
-	if !st.Color || s == "" {
-		return s
-	}
-	return "\x1b[" + color + "m" + s + "\x1b[0m"
 }

@@ -4,7 +4,6 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,9 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"billow/internal/control"
-	"billow/internal/planfile"
 	"billow/internal/proc"
-	"billow/internal/store"
 	"billow/internal/text"
 )
 
@@ -30,65 +27,90 @@ type IO struct {
 // Std is the process's own input and output.
 func Std() IO { return IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr} }
 
-// The exit statuses; of several the first in 130, 124, 1, 4, 5.
-const (
-	exitDone        = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitProblems    = 3
-	exitBlocked     = 4
-	exitPaused      = 5
-	exitEnvironment = 6
-	exitBug         = 70
-	exitTimeout     = 124
-	exitInterrupted = 130
-	exitTerminated  = 143
-)
-
 // superviseArg is the hidden verb under which billow looks after a long-running agent; see proc.Supervise.
 const superviseArg = "__supervise"
 
-// Main runs the program and returns its exit status.
-func Main(args []string, streams IO) int {
+// Main runs the program and returns its exit status. It is where a bug ends: a panic becomes one line.
+func Main(args []string, streams IO) (status int) {
 	if len(args) > 1 && args[1] == superviseArg {
 		return proc.Supervise(args[2:])
 	}
-	m := &program{IO: streams}
+	m := newProgram(streams)
+	if !debugging() {
+		quietCrashes()
+		defer m.recoverBug(&status)
+	}
+	ignoreBrokenPipes()
 	root := m.root()
 	root.SetArgs(args[1:])
 	root.SetIn(m.In)
 	root.SetOut(m.Out)
 	root.SetErr(m.Err)
-	err := root.ExecuteContext(context.Background())
-	if err != nil {
-		m.complain(err)
+	cmd, err := root.ExecuteContextC(context.Background())
+	if err != nil && !m.started {
+		err = usageError{err}
 	}
-	return m.status(err)
+	if err == nil {
+		err = m.out.err()
+	}
+	if err != nil {
+		m.complain(cmd, err)
+	}
+	return exitStatus(err)
 }
 
 // program is one call of billow.
 type program struct {
 	IO
+	// out is Out; it knows whether anybody still reads.
+	out *output
+	// style is how results on Out may look, errStyle how messages on Err may.
+	style, errStyle text.Style
+	// started is true once a command's flags and arguments have been accepted.
+	started bool
+
 	json  bool
 	color string
 	dir   string
 }
 
-// statusError carries an exit status and says nothing more.
-type statusError int
+func newProgram(streams IO) *program {
+	m := &program{IO: streams, out: &output{to: streams.Out}}
+	m.Out = m.out
+	m.style, m.errStyle = styleOf(streams.Out, "auto", os.Getenv), styleOf(streams.Err, "auto", os.Getenv)
+	return m
+}
 
-func (e statusError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+const rootHelp = `Billow runs plan files: tasks with dependencies, waves, conflicts, agents and a policy for failure.
 
-// usageError is a mistake in the command line.
-type usageError struct{ error }
+It checks plan.yaml, runs what may run, deals with failures, asks when it must, and writes each task's
+status back into the same file without touching anything else in it.
+
+A plan is named by its path, its folder or its id; without a name it is the plan.yaml here, else the one
+plan under docs/plan/ that is not finished.
+
+Exit statuses:
+` + exitHelp
 
 func (m *program) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "billow",
 		Short:         "Run plan files: tasks with dependencies, waves, agents and a policy for failure",
+		Long:          rootHelp,
+		Example:       "  billow check plan.yaml\n  billow run plan.yaml\n  billow status",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			switch m.color {
+			case "auto", "always", "never":
+			default:
+				return fmt.Errorf("--color is auto, always or never, not %q", m.color)
+			}
+			m.style, m.errStyle = styleOf(m.out.to, m.color, os.Getenv), styleOf(m.Err, m.color, os.Getenv)
+			m.started = true
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usageError{fmt.Errorf("there is no command %q%s", args[0], suggestion(cmd, args[0]))}
@@ -96,17 +118,26 @@ func (m *program) root() *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.PersistentFlags().BoolVar(&m.json, "json", false, "print the response as JSON")
-	root.PersistentFlags().StringVarP(&m.dir, "directory", "C", "", "work in this folder")
+	flags := root.PersistentFlags()
+	flags.BoolVar(&m.json, "json", false, "print the response as JSON")
+	flags.StringVar(&m.color, "color", "auto", "auto, always or never")
+	flags.StringVarP(&m.dir, "directory", "C", "", "work in this folder")
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(m.verbs()...)
 	return root
 }
 
+// Root is the tree of commands, for what is written about it.
+func Root() *cobra.Command {
+	return newProgram(IO{In: strings.NewReader(""), Out: io.Discard, Err: io.Discard}).root()
+}
+
 func suggestion(cmd *cobra.Command, name string) string {
 	if near := cmd.SuggestionsFor(name); len(near) > 0 {
 		return "; did you mean " + strings.Join(near, " or ") + "?"
+	}
+	if _, err := os.Stat(name); err == nil {
+		return "; did you mean billow run " + name + "?"
 	}
 	return "; billow help lists them"
 }
@@ -135,58 +166,4 @@ func userName() string {
 		return u.Username
 	}
 	return "someone"
-}
-
-// complain prints an error for people: `billow: ` and what is wrong, then hints.
-func (m *program) complain(err error) {
-	var quiet statusError
-	if errors.As(err, &quiet) {
-		return
-	}
-	var problems *control.ProblemsError
-	if errors.As(err, &problems) {
-		text.Problems(m.Err, problems.Problems, text.Style{})
-	}
-	var usage usageError
-	message := err.Error()
-	message = strings.TrimPrefix(message, control.ErrUsage.Error()+": ")
-	fmt.Fprintf(m.Err, "billow: %s\n", message)
-	if errors.As(err, &usage) {
-		fmt.Fprintln(m.Err, "hint: billow help, or billow COMMAND --help")
-	}
-	for _, hint := range hints(err) {
-		fmt.Fprintf(m.Err, "hint: %s\n", hint)
-	}
-}
-
-// hints say what to type next.
-func hints(err error) []string {
-	switch {
-	case errors.Is(err, planfile.ErrNoPlan):
-		return []string{"billow run PATH, or write a plan.yaml here"}
-	case errors.Is(err, planfile.ErrLocked):
-		return []string{"billow status shows how it stands; billow cancel TASK ends a task of it"}
-	}
-	return nil
-}
-
-// status is the exit status for an error.
-func (m *program) status(err error) int {
-	var (
-		quiet    statusError
-		usage    usageError
-		problems *control.ProblemsError
-	)
-	switch {
-	case err == nil:
-		return exitDone
-	case errors.As(err, &quiet):
-		return int(quiet)
-	case errors.As(err, &usage), errors.Is(err, control.ErrUsage), errors.Is(err, planfile.ErrNoPlan),
-		errors.Is(err, planfile.ErrSeveral), errors.Is(err, control.ErrNoRun), errors.Is(err, store.ErrNotFound):
-		return exitUsage
-	case errors.As(err, &problems), errors.Is(err, planfile.ErrTooBig):
-		return exitProblems
-	}
-	return exitEnvironment
 }

@@ -6,5 +6,21 @@ import "github.com/spf13/cobra"
 func (m *program) verbs() []*cobra.Command {
 	return []*cobra.Command{
 		m.run(),
+		m.check(),
+		m.graph(),
+		m.classify(),
+		m.explain(),
+		m.status(),
+		m.runs(),
+		m.logs(),
+		m.events(),
+		m.approve(),
+		m.deny(),
+		m.retry(),
+		m.cancel(),
+		m.config(),
+		m.doctor(),
+		m.completion(),
+		m.version(),
 	}
 }

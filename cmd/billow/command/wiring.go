@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"billow/agents"
 	"billow/agents/cli"
@@ -16,6 +18,7 @@ import (
 	"billow/engine/local"
 	"billow/internal/config"
 	"billow/internal/control"
+	"billow/internal/proc"
 	"billow/internal/store"
 	"billow/internal/store/sqlite"
 )
@@ -26,6 +29,7 @@ func (m *program) wire(s *control.Service) {
 	s.OpenStore = openStore
 	s.Reach = m.reach
 	s.Drive = drive
+	s.Tools = tools
 }
 
 // openStore opens the one store there is today, .billow/billow.db in the project.
@@ -80,4 +84,35 @@ func drive(ctx context.Context, d control.Drive) (control.Driven, error) {
 	result, err := local.Drive(ctx, local.Options{Log: d.Log, State: d.State, World: d.World, Edits: d.Edits,
 		Interrupts: d.Interrupts, Timeout: d.Timeout, Limits: d.Limits, Only: d.Only, BlockLost: d.BlockLost})
 	return control.Driven(result), err
+}
+
+// tools looks for git and for the programs of agents, and asks each for its version.
+func tools(ctx context.Context) []control.Tool {
+	out := []control.Tool{git(ctx)}
+	for _, f := range cli.Doctor(ctx, os.Environ()) {
+		t := control.Tool{Name: f.Preset.Name, Command: f.Preset.Command, Path: f.Path, Version: f.Version, Hint: f.Preset.Install, Agent: true}
+		if f.Err != nil {
+			t.Trouble = f.Err.Error()
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+func git(ctx context.Context) control.Tool {
+	t := control.Tool{Name: "git", Command: "git", Hint: "plans run without it; worktrees need it"}
+	env := os.Environ()
+	path, err := proc.Look("git", env, "")
+	if err != nil {
+		t.Trouble = err.Error()
+		return t
+	}
+	t.Path = path
+	result, err := proc.Run(ctx, proc.Spec{Path: path, Args: []string{"--version"}, Env: env, Timeouts: proc.Timeouts{Total: 10 * time.Second}})
+	if err != nil {
+		t.Trouble = err.Error()
+		return t
+	}
+	t.Version, _, _ = strings.Cut(strings.TrimPrefix(strings.TrimSpace(string(result.Stdout)), "git version "), "\n")
+	return t
 }

@@ -1,0 +1,117 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"billow/internal/control"
+	"billow/internal/planfile"
+	"billow/internal/store"
+	"billow/internal/text"
+)
+
+// The exit statuses; of several the first in 130, 124, 1, 4, 5.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitProblems    = 3
+	exitBlocked     = 4
+	exitPaused      = 5
+	exitEnvironment = 6
+	exitBug         = 70
+	exitTimeout     = 124
+	exitInterrupted = 130
+	exitTerminated  = 143
+)
+
+// exitHelp is the list of them for people.
+const exitHelp = `  0        done
+  1        a task failed, was cancelled or cannot be reached
+  2        the command line makes no sense, or names a plan, run or task that is not there
+  3        the plan or the configuration has problems
+  4        blocked: a person is needed
+  5        paused by a budget or a quota
+  6        the environment: disk, permission, a file that is gone, a plan that is being run already
+  70       a bug in billow
+  124      the time limit has passed
+  130 143  interrupted, terminated`
+
+// statusError carries an exit status and says nothing more.
+type statusError int
+
+func (e statusError) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// usageError is a mistake in the command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// exitStatus is the exit status for an error; it is the one place where that is decided.
+func exitStatus(err error) int {
+	var (
+		quiet     statusError
+		usage     usageError
+		problems  *control.ProblemsError
+		ambiguous *store.AmbiguousError
+	)
+	switch {
+	case err == nil, errors.Is(err, syscall.EPIPE):
+		return exitDone
+	case errors.As(err, &quiet):
+		return int(quiet)
+	case errors.As(err, &problems), errors.Is(err, planfile.ErrTooBig), errors.Is(err, planfile.ErrInvalid):
+		return exitProblems
+	case errors.As(err, &usage), errors.As(err, &ambiguous):
+		return exitUsage
+	}
+	for _, asked := range []error{control.ErrUsage, control.ErrNoRun, planfile.ErrNoPlan, planfile.ErrSeveral, store.ErrNotFound} {
+		if errors.Is(err, asked) {
+			return exitUsage
+		}
+	}
+	return exitEnvironment
+}
+
+// complain prints an error for people: `billow: ` and what is wrong, then hints. cmd is the command that
+// was called.
+func (m *program) complain(cmd *cobra.Command, err error) {
+	var quiet statusError
+	if errors.As(err, &quiet) || errors.Is(err, syscall.EPIPE) {
+		return
+	}
+	var problems *control.ProblemsError
+	if errors.As(err, &problems) {
+		text.Problems(m.Err, problems.Problems, m.errStyle)
+	}
+	message := err.Error()
+	// The sentinels tell faces apart what went wrong; people read it from the rest.
+	for _, sentinel := range []error{control.ErrUsage, control.ErrNoRun} {
+		message = strings.TrimPrefix(message, sentinel.Error()+": ")
+	}
+	fmt.Fprintf(m.Err, "%s %s\n", m.errStyle.Red("billow:"), text.Clean(message))
+	for _, hint := range hints(cmd, err) {
+		fmt.Fprintf(m.Err, "hint: %s\n", hint)
+	}
+}
+
+// hints say what to type next.
+func hints(cmd *cobra.Command, err error) []string {
+	var usage usageError
+	var problems *control.ProblemsError
+	switch {
+	case errors.As(err, &usage) && cmd != nil:
+		return []string{cmd.CommandPath() + " --help"}
+	case errors.As(err, &problems) && len(problems.Problems) > 0:
+		return []string{fmt.Sprintf("billow explain %s says more about the first kind", problems.Problems[0].Code)}
+	case errors.Is(err, planfile.ErrNoPlan):
+		return []string{"name a plan file, or write a plan.yaml here"}
+	case errors.Is(err, planfile.ErrLocked):
+		return []string{"billow status shows how it stands; billow cancel TASK ends a task of it"}
+	}
+	return nil
+}

@@ -1,0 +1,166 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"billow/internal/planfile"
+	"billow/plan"
+)
+
+// CheckRequest asks what is wrong with plans.
+type CheckRequest struct {
+	// Plans are named as for Run; none means the one that is found.
+	Plans []string
+}
+
+// CheckResponse is what was found.
+type CheckResponse struct {
+	Plans []CheckedPlan `json:"plans"`
+	// Errors, Warnings and Infos are the numbers of problems in all of them.
+	Errors   int `json:"errors"`
+	Warnings int `json:"warnings"`
+	Infos    int `json:"infos"`
+}
+
+// CheckedPlan is one plan with its problems.
+type CheckedPlan struct {
+	File string `json:"file"`
+	// PlanID, Tasks and Waves are only known where the plan could be read; Class is its complexity.
+	PlanID   string         `json:"plan_id,omitempty"`
+	Tasks    int            `json:"tasks"`
+	Waves    int            `json:"waves,omitempty"`
+	Class    plan.Class     `json:"complexity,omitempty"`
+	Problems []plan.Problem `json:"problems"`
+}
+
+// Check says what is wrong with plans, their configuration included, all at once. Problems are no error.
+func (s *Service) Check(_ context.Context, r CheckRequest) (*CheckResponse, error) {
+	names := r.Plans
+	if len(names) == 0 {
+		names = []string{""}
+	}
+	resp := &CheckResponse{}
+	for _, name := range names {
+		o, err := s.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		c := CheckedPlan{File: o.Path, Problems: append([]plan.Problem{}, o.Problems...)}
+		if p := o.Plan(); p != nil {
+			c.Problems = append(c.Problems, plan.CanEdit(p, o.Doc.Source)...)
+			c.PlanID, c.Tasks, c.Waves = p.ID, len(p.Tasks), len(o.Schedule.WaveNumbers)
+			c.Class = plan.Classify(p, o.Config.ComplexityFloor).Class
+		}
+		resp.Count(c.Problems)
+		resp.Plans = append(resp.Plans, c)
+	}
+	return resp, nil
+}
+
+// Count adds problems to the numbers.
+func (r *CheckResponse) Count(problems []plan.Problem) {
+	for _, p := range problems {
+		switch p.Severity {
+		case plan.Error:
+			r.Errors++
+		case plan.Warning:
+			r.Warnings++
+		case plan.Info:
+			r.Infos++
+		}
+	}
+}
+
+// ClassifyRequest asks how much care a plan needs.
+type ClassifyRequest struct {
+	Plan string
+}
+
+// ClassifyResponse is the class of a plan, and why.
+type ClassifyResponse struct {
+	Plan   string `json:"plan"`
+	PlanID string `json:"plan_id"`
+	plan.Classification
+}
+
+// Classify says how much care a plan needs, and why.
+func (s *Service) Classify(_ context.Context, r ClassifyRequest) (*ClassifyResponse, error) {
+	o, err := s.Open(r.Plan)
+	if err != nil {
+		return nil, err
+	}
+	p := o.Plan()
+	if p == nil {
+		return nil, &ProblemsError{File: o.Path, Problems: o.Problems}
+	}
+	return &ClassifyResponse{Plan: o.Path, PlanID: p.ID, Classification: plan.Classify(p, o.Config.ComplexityFloor)}, nil
+}
+
+// GraphRequest asks for the picture of a plan.
+type GraphRequest struct {
+	// Plan and Run are named as for Status.
+	Plan, Run string
+	// Reduced leaves out edges that follow from others.
+	Reduced bool
+}
+
+// Graph makes the picture of a plan, with the states of its latest run. A plan with errors is drawn as far
+// as it goes: to see a circle is the quickest way to mend it.
+func (s *Service) Graph(ctx context.Context, r GraphRequest) (*plan.Diagram, error) {
+	o, err := s.Open(r.Plan)
+	if err != nil {
+		return nil, err
+	}
+	p := o.Plan()
+	if p == nil {
+		return nil, &ProblemsError{File: o.Path, Problems: o.Problems}
+	}
+	opts := plan.DiagramOptions{Reduced: r.Reduced}
+	if n := len(plan.Errors(o.Problems)); n > 0 {
+		s.notice("warning", "%s: see billow check", (&ProblemsError{File: o.Path, Problems: o.Problems}).Error())
+		return p.Diagram(opts), nil
+	}
+	v, err := s.lookAt(ctx, o, r.Run)
+	if err != nil {
+		return nil, err
+	}
+	opts.Statuses, opts.Durations = map[string]string{}, map[string]time.Duration{}
+	for _, t := range v.state.Tasks() {
+		opts.Statuses[t.ID] = string(t.State.Status())
+		if t.Took > 0 {
+			opts.Durations[t.ID] = t.Took
+		}
+	}
+	return p.Diagram(opts), nil
+}
+
+// Rule gives the page about a code of a problem, in Markdown.
+func (s *Service) Rule(code string) (string, error) {
+	page, ok := plan.Explain(code)
+	if !ok {
+		return "", fmt.Errorf("%w: there is no rule %q", ErrUsage, code)
+	}
+	return page, nil
+}
+
+// TaskIDs are the ids of a plan's tasks, for completion; none where the plan cannot be read.
+func (s *Service) TaskIDs(arg string) []string {
+	o, err := s.Open(arg)
+	if err != nil || o.Plan() == nil {
+		return nil
+	}
+	return taskIDs(o.Plan())
+}
+
+// PlanIDs are the ids by which the project's plans can be named: the folders of docs/plan.
+func (s *Service) PlanIDs() []string {
+	paths, _ := filepath.Glob(filepath.Join(planfile.Root(s.Dir), "docs", "plan", "*", "plan.y*ml"))
+	var ids []string
+	for _, path := range paths {
+		ids = append(ids, filepath.Base(filepath.Dir(path)))
+	}
+	return ids
+}

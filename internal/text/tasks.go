@@ -1,0 +1,159 @@
+package text
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"billow/engine"
+	"billow/internal/control"
+)
+
+// Explained writes why tasks are as they are.
+func Explained(w io.Writer, tasks []control.Explained, st Style) {
+	if len(tasks) == 0 {
+		fmt.Fprintln(w, "every task is done")
+		return
+	}
+	for i, t := range tasks {
+		if i > 0 {
+			fmt.Fprintln(w)
+		}
+		state := string(t.State)
+		if t.Unreachable {
+			state = "unreachable"
+		}
+		title := ""
+		if t.Title != "" {
+			title = " (" + Clean(t.Title) + ")"
+		}
+		fmt.Fprintf(w, "%s%s is %s: %s\n", st.paint(bold, Clean(t.Task)), title, st.state(state), Clean(t.Why))
+		rows := make([][]string, len(t.Needs))
+		for i, n := range t.Needs {
+			rows[i] = []string{"needs", Clean(n.Task), string(n.State)}
+			if n.State != engine.Done {
+				rows[i] = append(rows[i], Clean(n.Why))
+			}
+		}
+		table(w, "  ", rows, func(_, column int, cell string) string {
+			if column == 2 {
+				return st.state(cell)
+			}
+			return cell
+		})
+		for _, next := range t.Next {
+			fmt.Fprintf(w, "  next   %s\n", next)
+		}
+	}
+}
+
+// Decided writes what came of approving, denying, retrying or cancelling. did is the verb in the past tense.
+func Decided(w io.Writer, did string, r *control.DecideResponse, st Style) {
+	for _, t := range r.Tasks {
+		fmt.Fprintf(w, "%s %s: %s\n", did, st.paint(bold, Clean(t.Task)), Clean(t.Why))
+	}
+	if r.Live {
+		fmt.Fprintln(w, "the driver that runs the plan goes on with it")
+	}
+	for _, next := range r.Next {
+		fmt.Fprintf(w, "next: %s\n", next)
+	}
+}
+
+// Runs writes the list of stored runs.
+func Runs(w io.Writer, r *control.RunsResponse, st Style) {
+	if len(r.Runs) == 0 {
+		fmt.Fprintln(w, "nothing has been run here yet")
+		return
+	}
+	rows := [][]string{{"run", "status", "tasks", "started", "took", "plan"}}
+	for _, run := range r.Runs {
+		took := ""
+		if !run.Ended.IsZero() {
+			took = Took(run.Ended.Sub(run.Started))
+		}
+		tasks := fmt.Sprintf("%d/%d", run.Done, run.Total)
+		if run.Failed > 0 {
+			tasks += fmt.Sprintf(", %d failed", run.Failed)
+		}
+		rows = append(rows, []string{run.ID, run.Status, tasks, run.Started.Local().Format("2006-01-02 15:04"), took, Clean(run.Plan)})
+	}
+	table(w, "", rows, func(row, column int, cell string) string {
+		switch {
+		case row == 0:
+			return st.paint(gray, cell)
+		case column == 1:
+			return st.outcome(cell)
+		}
+		return cell
+	})
+}
+
+func (st Style) outcome(s string) string {
+	switch s {
+	case engine.OutcomeCompleted:
+		return st.paint(green, s)
+	case engine.OutcomeFailed:
+		return st.paint(red, s)
+	case engine.OutcomeBlocked, engine.OutcomeInterrupted:
+		return st.paint(yellow, s)
+	}
+	return st.paint(blue, s)
+}
+
+// Event writes one event of a history as a line: when, its number, what, where, why.
+func Event(w io.Writer, ev engine.Event, st Style) {
+	what := []string{string(ev.Type)}
+	if ev.Task != "" {
+		what = append(what, st.paint(bold, Clean(ev.Task)))
+	}
+	if ev.Attempt > 0 {
+		what = append(what, "attempt "+strconv.Itoa(ev.Attempt))
+	}
+	if ev.Step != "" && ev.Step != engine.StepDo {
+		what = append(what, Clean(ev.Step))
+	}
+	line := fmt.Sprintf("%s %5d  %s", ev.At.Local().Format(time.TimeOnly), ev.Seq, strings.Join(what, " "))
+	if said := eventSays(ev); said != "" {
+		line += ": " + said
+	}
+	fmt.Fprintln(w, line)
+}
+
+// eventSays is what an event carries, as far as it is for people.
+func eventSays(ev engine.Event) string {
+	var parts []string
+	add := func(s string) {
+		if s = Clean(s); s != "" {
+			parts = append(parts, s)
+		}
+	}
+	add(ev.Status)
+	add(ev.Reason)
+	if ev.Signal != nil {
+		if ev.Reason == "" {
+			add(ev.Signal.Message)
+		}
+		add(string(ev.Signal.Kind))
+	}
+	if ev.Remedy != nil {
+		add(string(ev.Remedy.Action))
+	}
+	if ev.Question != nil && ev.Reason == "" {
+		add(ev.Question.Text)
+	}
+	if ev.By != "" && ev.By != "driver" {
+		add("by " + ev.By)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// Took is how long something took, with more of it the shorter it was: 0.2s, 3.4s, 2m03s.
+func Took(d time.Duration) string {
+	if d < 10*time.Second {
+		return fmt.Sprintf("%.1fs", d.Seconds())
+	}
+	return Age(d)
+}
