@@ -76,7 +76,10 @@ func findNamed(arg, dir string) (Found, error) {
 		return found(relative(in, dir), dir), nil
 	}
 	text := fmt.Sprintf(": neither %s nor %s exists", arg, relative(filepath.Join(plans, arg, planNames[0]), dir))
-	if ids := planIDs(plans); len(ids) > 0 {
+	ids := planIDs(plans)
+	if near := plan.Nearest(arg, ids); near != "" {
+		text += "; did you mean " + near + "?"
+	} else if len(ids) > 0 {
 		text += "; plans here: " + strings.Join(ids, ", ")
 	}
 	return Found{}, fmt.Errorf("%w%s", ErrNoPlan, text)

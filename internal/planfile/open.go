@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"billow/plan"
 )
 
 // MaxBytes is how large a plan file may be unless Options say otherwise.
@@ -93,9 +95,14 @@ func tooBig(path string, size, limit int64) error {
 func missing(path string, cause error) error {
 	text := fmt.Sprintf("cannot read %s: %s", path, ErrGone)
 	dir := filepath.Dir(path)
-	switch names := yamlNames(dir); {
-	case len(names) == 1:
-		text += fmt.Sprintf("; did you mean %s?", filepath.Join(dir, names[0]))
+	names := yamlNames(dir)
+	near := plan.Nearest(filepath.Base(path), names)
+	if len(names) == 1 {
+		near = names[0]
+	}
+	switch {
+	case near != "":
+		text += fmt.Sprintf("; did you mean %s?", filepath.Join(dir, near))
 	case len(names) > 1:
 		text += fmt.Sprintf("; %s has %s", dir, strings.Join(names, ", "))
 	default:
