@@ -287,6 +287,5 @@ func (r *runner) rewrite(ctx context.Context) error {
 	if err := r.keep(ctx); err != nil {
 		return err
 	}
-	r.said = r.state.Seq()
 	return r.letGo(ctx)
 }

@@ -45,16 +45,20 @@ func (r *runner) keep(ctx context.Context) error {
 		r.project.all(s)
 		_ = r.keeper.Flush(ctx) // what keeps it from writing, OnTrouble tells
 	}
-	r.base, r.said = r.state.Seq(), r.state.Seq()
+	if proj, err := r.log.Projection(ctx, r.o.Key); err == nil && proj.Run == r.stored.ID {
+		r.base, r.before = proj.Seq, proj.Seq
+	}
+	r.said.Store(r.state.Seq())
 	r.project.all(r.state)
 	return nil
 }
 
-// writing notes, before each write, up to which event the file is true. The write before has ended by now,
-// so after a crash the file holds what the run said of each value at that event or later; see awayEdits.
+// writing notes, before each write, up to which event the file is surely true, so that after a crash what
+// it says can be told from what somebody changed; see awayEdits. The write before this one has ended, and it
+// was put together after the one before that had begun: what was said by then is in the file.
 func (r *runner) writing(ctx context.Context) error {
 	err := r.log.PutProjection(ctx, store.Projection{Plan: r.o.Key, Run: r.stored.ID, Seq: r.base})
-	r.base = r.said
+	r.base, r.before = r.before, r.said.Load()
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"billow/agents"
@@ -198,13 +199,18 @@ type runner struct {
 	stored  store.Run
 	state   *engine.State
 	resumed bool
+	// first is the event a new run begins with, until it is written down; earlier the run before it.
+	first   engine.Event
+	earlier earlierRun
 	world   *World
 	keeper  *planfile.Keeper
 	project *projector
 	edits   chan func(*engine.State) []engine.Event
 	took    map[string]time.Duration
-	// base is the last event that the file is known to hold, said the last one passed to the keeper.
-	base, said int64
+	// base and before are events up to which the file is, and after the next write will be, surely true;
+	// said is the last one passed to the keeper. See writing.
+	base, before int64
+	said         atomic.Int64
 }
 
 func (r *runner) carryOn(ctx context.Context, id string) (*RunResponse, error) {
@@ -218,8 +224,22 @@ func (r *runner) carryOn(ctx context.Context, id string) (*RunResponse, error) {
 	if err := r.makeWorld(); err != nil {
 		return nil, err
 	}
-	only, err := r.choose(ctx)
+	only, again, err := r.choose()
 	if err != nil {
+		return nil, err
+	}
+	if !r.resumed {
+		if resp, err := r.idle(only, again); resp != nil || err != nil {
+			return resp, err
+		}
+		if err := r.record(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if err := r.append(ctx, again); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Join(runDir(r.o.Root, r.stored.ID), ".scratch"), 0o755); err != nil {
 		return nil, err
 	}
 	if err := r.keep(ctx); err != nil {
@@ -286,7 +306,7 @@ func (r *runner) specs(p *plan.Plan, sched *plan.Schedule, hand bool) []engine.T
 	return specs
 }
 
-// begin folds the run that is to go on, or starts a new one.
+// begin folds the run that is to go on, or makes a new one, which is not written down yet.
 func (r *runner) begin(ctx context.Context, id string) error {
 	runs, err := r.log.Runs(ctx, r.o.Key, 1)
 	if err != nil {
@@ -301,28 +321,39 @@ func (r *runner) begin(ctx context.Context, id string) error {
 			r.stored, r.state, r.resumed = runs[0], state, true
 			return r.takeUp(ctx)
 		}
+		r.earlier = earlierRun{runs[0].ID, state}
 	}
-	return r.startNew(ctx, id)
+	return r.conceive(id)
 }
 
+// startNew begins a new run from what the file says.
 func (r *runner) startNew(ctx context.Context, id string) error {
+	if err := r.conceive(id); err != nil {
+		return err
+	}
+	return r.record(ctx)
+}
+
+// conceive makes a new run from what the file says and writes nothing.
+func (r *runner) conceive(id string) error {
 	p := r.o.Plan()
-	hash, err := r.log.PutBlob(ctx, r.o.Data)
-	if err != nil {
-		return err
-	}
-	limits := r.limits()
-	spec := engine.NewRun(id, hash, p, r.specs(p, r.o.Schedule, false), limits)
+	now := r.Now().UTC()
+	r.first = engine.Event{At: now, Type: engine.RunStarted, By: r.User,
+		Run: engine.NewRun(id, hashOf(r.o.Data), p, r.specs(p, r.o.Schedule, false), r.limits())}
 	r.state = engine.New()
-	events := []engine.Event{{At: r.Now().UTC(), Type: engine.RunStarted, Run: spec, By: r.User}}
-	if err := r.state.Apply(events[0]); err != nil {
+	r.stored = store.Run{ID: id, Plan: r.o.Key, PlanID: p.ID, Status: "running", Started: now, Total: len(p.Tasks)}
+	return r.state.Apply(r.first)
+}
+
+// record writes a new run down: the plan's bytes, and the event it begins with.
+func (r *runner) record(ctx context.Context) error {
+	if _, err := r.log.PutBlob(ctx, r.o.Data); err != nil {
 		return err
 	}
-	r.stored = store.Run{ID: id, Plan: r.o.Key, PlanID: p.ID, Status: "running", Started: r.Now().UTC(), Total: len(p.Tasks)}
 	if err := r.log.PutRun(ctx, r.stored); err != nil {
 		return err
 	}
-	return r.log.Append(ctx, id, 0, events)
+	return r.log.Append(ctx, r.stored.ID, 0, []engine.Event{r.first})
 }
 
 // takeUp goes on with a run: it says what was found, and turns what somebody changed in the file meanwhile
@@ -369,13 +400,13 @@ func (r *runner) makeWorld() error {
 	r.world = &World{service: r.Service, opened: r.o, run: r.stored.ID, plan: p, vars: p.ExprVars(r.r.Set), env: env,
 		agents: map[string]agents.Agent{}, state: r.state, hold: r.r.Hold, seen: r.seen,
 		class: plan.Classify(p, r.o.Config.ComplexityFloor).Class}
-	return os.MkdirAll(filepath.Join(runDir(r.o.Root, r.stored.ID), ".scratch"), 0o755)
+	return nil
 }
 
-// choose finds the tasks that --only and --from mean; nil is all.
-func (r *runner) choose(ctx context.Context) ([]string, error) {
+// choose finds the tasks that --only and --from mean, nil is all, and what --from reopens.
+func (r *runner) choose() (only []string, again []engine.Event, err error) {
 	if len(r.r.Only) == 0 && len(r.r.From) == 0 {
-		return nil, nil
+		return nil, nil, nil
 	}
 	p, sched := r.o.Plan(), r.o.Schedule
 	chosen := map[int]bool{}
@@ -398,28 +429,26 @@ func (r *runner) choose(ctx context.Context) ([]string, error) {
 	for _, id := range r.r.Only {
 		i, err := place(id)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		walk(i, sched.Needs, func(n int) bool {
 			v, _ := r.state.Task(p.Tasks[n].ID)
 			return n == i || v.State != engine.Done && v.State != engine.Skipped
 		})
 	}
-	var again []engine.Event
 	for _, id := range r.r.From {
 		i, err := place(id)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		for _, n := range sched.Needs[i] {
 			if v, _ := r.state.Task(p.Tasks[n].ID); v.State != engine.Done && v.State != engine.Skipped {
-				return nil, fmt.Errorf("%w: --from %s: it needs %s, which is %s; use --only %s to run it with what it needs",
+				return nil, nil, fmt.Errorf("%w: --from %s: it needs %s, which is %s; use --only %s to run it with what it needs",
 					ErrUsage, id, v.ID, v.State, id)
 			}
 		}
 		walk(i, sched.Dependants, func(int) bool { return true })
 	}
-	var only []string
 	for i, t := range p.Tasks {
 		if !chosen[i] {
 			continue
@@ -431,7 +460,7 @@ func (r *runner) choose(ctx context.Context) ([]string, error) {
 			again = append(again, engine.Event{Type: engine.TaskReopened, Task: t.ID, By: r.User, Reason: "run again by --from"})
 		}
 	}
-	return only, r.append(ctx, again)
+	return only, again, nil
 }
 
 // noTask is the error for a task's id that the plan does not have.
@@ -457,7 +486,7 @@ func (r *runner) seen(s *engine.State, events []engine.Event) {
 	if r.project != nil {
 		r.project.seen(s, events)
 	}
-	r.said = s.Seq()
+	r.said.Store(s.Seq())
 	for i := range events {
 		if events[i].Type == engine.StepDone {
 			if v, ok := s.Task(events[i].Task); ok && v.State == engine.Done && v.Parent == "" {
@@ -479,8 +508,8 @@ func (r *runner) end(ctx context.Context, driven Driven, driveErr error) (*RunRe
 	}
 	counts := state.Counts()
 	r.stored.Status = driven.Outcome
-	if driveErr != nil {
-		r.stored.Status = engine.OutcomeInterrupted
+	if driveErr != nil || driven.Outcome == engine.OutcomeCompleted && !driven.Final {
+		r.stored.Status = engine.OutcomeInterrupted // of --only and --from: the rest of the plan is still to be run
 	}
 	r.stored.Total, r.stored.Done, r.stored.Failed = counts.Total, counts.Done, counts.Failed
 	r.stored.Ended = r.Now().UTC()

@@ -1,0 +1,340 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"billow/engine"
+)
+
+// binary builds billow once for all tests that need a process of its own.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "billow-e2e")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "billow")
+	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+// project is a folder with a plan in it.
+type project struct {
+	*testing.T
+	dir string
+}
+
+func newProject(t *testing.T, plan string) *project {
+	t.Helper()
+	p := &project{T: t, dir: t.TempDir()}
+	p.write("billow.yaml", "")
+	p.write("plan.yaml", plan)
+	return p
+}
+
+func (p *project) write(name, text string) {
+	p.Helper()
+	require.NoError(p, os.WriteFile(filepath.Join(p.dir, name), []byte(text), 0o644))
+}
+
+func (p *project) read(name string) string {
+	p.Helper()
+	data, err := os.ReadFile(filepath.Join(p.dir, name))
+	require.NoError(p, err)
+	return string(data)
+}
+
+func (p *project) command(args ...string) *exec.Cmd {
+	p.Helper()
+	path, err := binary()
+	require.NoError(p, err)
+	cmd := exec.Command(path, args...)
+	cmd.Dir = p.dir
+	cmd.Env = append(os.Environ(), "CI=1", "XDG_CONFIG_HOME="+p.dir)
+	return cmd
+}
+
+// billow runs the program and returns what it printed and its exit status.
+func (p *project) billow(args ...string) (out string, status int) {
+	p.Helper()
+	cmd := p.command(args...)
+	var b bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &b, &b
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		require.NoError(p, err)
+	}
+	require.NotContains(p, b.String(), "goroutine ", "no stack traces")
+	return b.String(), cmd.ProcessState.ExitCode()
+}
+
+// history is the events of the latest run.
+func (p *project) history() []engine.Event {
+	p.Helper()
+	out, err := p.command("events", "--json").Output()
+	require.NoError(p, err)
+	var events []engine.Event
+	sc := bufio.NewScanner(bytes.NewReader(out))
+	sc.Buffer(nil, 16<<20)
+	for sc.Scan() {
+		var ev engine.Event
+		require.NoError(p, json.Unmarshal(sc.Bytes(), &ev))
+		events = append(events, ev)
+	}
+	require.NoError(p, sc.Err())
+	return events
+}
+
+// randomPlan makes tasks that note their start and end in the file trace.
+func randomPlan(rnd *rand.Rand, n int, more func(i int) string) string {
+	var b strings.Builder
+	b.WriteString("# made by a test\nplan_id: random\nstatus: pending\ntasks:\n")
+	for i := range n {
+		var needs []string
+		for k := range i {
+			if rnd.IntN(20) == 0 {
+				needs = append(needs, fmt.Sprintf("t%d", k))
+			}
+		}
+		fmt.Fprintf(&b, "  - id: t%d\n    depends_on: [%s]\n    status: pending # of t%d\n%s    run: |\n"+
+			"      echo start t%d $$ >> trace\n      sleep 0.0%d\n      echo end t%d $$ >> trace\n\n",
+			i, strings.Join(needs, ", "), i, more(i), i, 1+rnd.IntN(5), i)
+	}
+	return b.String()
+}
+
+func nothingMore(int) string { return "" }
+
+// TestKilledRunsGoOn kills billow at random moments and runs it again: no completed task runs again, no
+// attempt runs beside a survivor of an earlier one, and the file ends as that of a run that was left alone.
+func TestKilledRunsGoOn(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	plan := randomPlan(rnd, 40, nothingMore)
+	calm := newProject(t, plan)
+	_, status := calm.billow("run", "-j4")
+	require.Zero(t, status)
+
+	p := newProject(t, plan)
+	kills := 0
+	for range 50 {
+		cmd := p.command("run", "-j4")
+		require.NoError(t, cmd.Start())
+		timer := time.AfterFunc(time.Duration(10+rnd.IntN(150))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+		err := cmd.Wait()
+		timer.Stop()
+		if err == nil {
+			break
+		}
+		kills++
+	}
+	t.Logf("killed %d times", kills)
+	require.Positive(t, kills)
+	out, status := p.billow("run", "-j4")
+	require.Zero(t, status, out)
+	require.Equal(t, calm.read("plan.yaml"), p.read("plan.yaml"))
+
+	done := map[string]bool{}
+	for _, ev := range p.history() {
+		switch ev.Type {
+		case engine.AttemptStarted:
+			require.False(t, done[ev.Task], "%s runs again:\n%s", ev.Task, storyOf(p.history(), ev.Task))
+		case engine.StepDone:
+			done[ev.Task] = true
+		}
+	}
+	require.Len(t, done, 40)
+	running := map[string]string{}
+	for _, line := range strings.Split(strings.TrimSpace(p.read("trace")), "\n") {
+		f := strings.Fields(line)
+		require.Len(t, f, 3, line)
+		if f[0] == "start" {
+			running[f[1]] = f[2]
+			continue
+		}
+		require.Equal(t, running[f[1]], f[2], "an attempt of %s ends beside another", f[1])
+	}
+}
+
+// storyOf lists what happened to a task.
+func storyOf(events []engine.Event, task string) string {
+	var b strings.Builder
+	for _, ev := range events {
+		if ev.Task == task || ev.Task == "" {
+			fmt.Fprintf(&b, "%d %s %d %s %s %s\n", ev.Seq, ev.Type, ev.Attempt, ev.Step, ev.Status, ev.Reason)
+		}
+	}
+	return b.String()
+}
+
+// TestEditsDuringARunTakeEffect edits the plan by hand while it runs: everything is there at the end, and the
+// new task has run.
+func TestEditsDuringARunTakeEffect(t *testing.T) {
+	p := newProject(t, `plan_id: edited
+tasks:
+  - id: a
+    run: echo a >> trace; while [ ! -e go ]; do sleep 0.02; done
+    status: pending
+  - id: b
+    title: old title
+    depends_on: [a]
+    run: echo b >> trace
+    status: pending
+`)
+	cmd := p.command("run")
+	require.NoError(t, cmd.Start())
+	waitFor(t, func() bool { return strings.Contains(p.read("plan.yaml"), "in_progress") })
+	text := p.read("plan.yaml")
+	text = strings.Replace(text, "plan_id: edited\n", "# a comment by hand\nplan_id: edited\n", 1)
+	text = strings.Replace(text, "old title", "new title", 1)
+	text += "  - id: c\n    depends_on: [b]\n    run: echo c >> trace\n"
+	p.write("plan.yaml", text)
+	waitFor(t, func() bool { out, _ := p.billow("status", "--json"); return strings.Contains(out, `"id": "c"`) || strings.Contains(out, `"id":"c"`) })
+	p.write("go", "")
+	require.NoError(t, cmd.Wait())
+	got := p.read("plan.yaml")
+	require.Contains(t, got, "# a comment by hand")
+	require.Contains(t, got, "new title")
+	require.Equal(t, 4, strings.Count(got, "status: completed"), got)
+	require.Equal(t, "a\nb\nc\n", p.read("trace"))
+}
+
+// waitFor waits for another process; it gives up after a minute.
+func waitFor(t *testing.T, ready func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.NewTimer(time.Minute)
+	defer deadline.Stop()
+	for !ready() {
+		select {
+		case <-tick.C:
+		case <-deadline.C:
+			t.Fatal("it does not happen")
+		}
+	}
+}
+
+// TestLimitsAndConflictsHold runs 500 tasks and reads from their own notes that the cap was reached and never
+// exceeded and that conflicting tasks never overlapped.
+func TestLimitsAndConflictsHold(t *testing.T) {
+	const n, limit = 500, 8
+	rnd := rand.New(rand.NewPCG(3, 4))
+	conflicts := map[string][]string{}
+	plan := randomPlan(rnd, n, func(i int) string {
+		if i < 10 || rnd.IntN(4) > 0 {
+			return ""
+		}
+		other := fmt.Sprintf("t%d", rnd.IntN(i))
+		conflicts[fmt.Sprintf("t%d", i)] = append(conflicts[fmt.Sprintf("t%d", i)], other)
+		return fmt.Sprintf("    conflicts_with: [%s]\n", other)
+	})
+	// Dependencies of a random plan make it narrow; these tasks are free.
+	plan = strings.ReplaceAll(plan, "sleep 0.0", "sleep 0.01")
+	p := newProject(t, plan)
+	out, status := p.billow("run", "-j", strconv.Itoa(limit))
+	require.Zero(t, status, out)
+	now, most := map[string]bool{}, 0
+	for _, line := range strings.Split(strings.TrimSpace(p.read("trace")), "\n") {
+		f := strings.Fields(line)
+		if f[0] == "end" {
+			delete(now, f[1])
+			continue
+		}
+		for other := range now {
+			require.False(t, slices.Contains(conflicts[f[1]], other) || slices.Contains(conflicts[other], f[1]),
+				"%s and %s overlap", f[1], other)
+		}
+		now[f[1]] = true
+		most = max(most, len(now))
+	}
+	require.Equal(t, limit, most, "the limit is reached and never exceeded")
+}
+
+// TestTwoRunsAtOnce: the second says who has the plan.
+func TestTwoRunsAtOnce(t *testing.T) {
+	p := newProject(t, "tasks:\n  - id: a\n    run: while [ ! -e go ]; do sleep 0.02; done\n")
+	cmd := p.command("run")
+	require.NoError(t, cmd.Start())
+	waitFor(t, func() bool { return strings.Contains(p.read("plan.yaml"), "in_progress") })
+	out, status := p.billow("run")
+	require.Equal(t, 6, status, out)
+	require.Contains(t, out, strconv.Itoa(cmd.Process.Pid))
+	p.write("go", "")
+	require.NoError(t, cmd.Wait())
+}
+
+// TestAPlanThatGoesAwayIsNotMadeAgain: the run goes on, and what was to be written is saved elsewhere.
+func TestAPlanThatGoesAwayIsNotMadeAgain(t *testing.T) {
+	p := newProject(t, "tasks:\n  - id: a\n    run: while [ ! -e go ]; do sleep 0.02; done\n  - id: b\n    depends_on: [a]\n    run: touch b\n")
+	cmd := p.command("run")
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	require.NoError(t, cmd.Start())
+	waitFor(t, func() bool { return strings.Contains(p.read("plan.yaml"), "in_progress") })
+	require.NoError(t, os.Remove(filepath.Join(p.dir, "plan.yaml")))
+	p.write("go", "")
+	err := cmd.Wait()
+	require.Error(t, err)
+	require.Equal(t, 6, cmd.ProcessState.ExitCode(), errs.String())
+	require.FileExists(t, filepath.Join(p.dir, "b"), "the run went on")
+	require.NoFileExists(t, filepath.Join(p.dir, "plan.yaml"))
+	saved, err := filepath.Glob(filepath.Join(p.dir, ".billow/runs/*/plan.yaml"))
+	require.NoError(t, err)
+	require.Len(t, saved, 1, errs.String())
+	require.Contains(t, errs.String(), "plan.yaml")
+}
+
+// TestInterruptDrainsThenStops: the first signal lets running tasks finish, the second ends them.
+func TestInterruptDrainsThenStops(t *testing.T) {
+	plan := "tasks:\n  - id: a\n    run: while [ ! -e go ]; do sleep 0.02; done\n  - id: b\n    depends_on: [a]\n    run: touch b\n"
+	for _, c := range []struct {
+		name   string
+		again  bool
+		sig    syscall.Signal
+		status int
+	}{{"drain", false, syscall.SIGINT, 130}, {"stop", true, syscall.SIGINT, 130}, {"term", false, syscall.SIGTERM, 143}} {
+		t.Run(c.name, func(t *testing.T) {
+			p := newProject(t, plan)
+			cmd := p.command("run")
+			require.NoError(t, cmd.Start())
+			waitFor(t, func() bool { return strings.Contains(p.read("plan.yaml"), "in_progress") })
+			require.NoError(t, cmd.Process.Signal(c.sig))
+			waitFor(t, func() bool {
+				return slices.ContainsFunc(p.history(), func(ev engine.Event) bool { return ev.Type == engine.DrainAsked })
+			})
+			if c.again {
+				require.NoError(t, cmd.Process.Signal(c.sig))
+			} else {
+				p.write("go", "")
+			}
+			_ = cmd.Wait()
+			require.Equal(t, c.status, cmd.ProcessState.ExitCode())
+			require.NoFileExists(t, filepath.Join(p.dir, "b"))
+			require.Equal(t, c.again, !strings.Contains(p.read("plan.yaml"), "status: completed"))
+			p.write("go", "")
+			out, status := p.billow("run")
+			require.Zero(t, status, out)
+			require.FileExists(t, filepath.Join(p.dir, "b"))
+		})
+	}
+}
