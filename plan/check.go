@@ -87,15 +87,28 @@ func Check(p *Plan, src *Source, opts CheckOptions) []Problem {
 	return c.problems
 }
 
-// Explain gives the page of a rule, in Markdown; false when there is no rule with this code.
+// Explain gives the page of a code, in Markdown; false when there is no such code.
 func Explain(code string) (string, bool) {
+	for _, c := range Codes() {
+		if strings.EqualFold(c.Code, code) {
+			return fmt.Sprintf("# %s: %s\n\n%s\n%s", c.Code, c.Title, c.What, examples(c.Bad, c.Good)), true
+		}
+	}
 	for _, r := range Rules() {
 		if strings.EqualFold(r.Code, code) {
-			return fmt.Sprintf("# %s: %s\n\nSeverity: %s\n\n%s\n\n%s\n\nSuch a plan:\n\n```yaml\n%s```\n\nPut right:\n\n```yaml\n%s```\n",
-				r.Code, r.Title, r.Severity, r.What, r.Why, r.Bad, r.Good), true
+			return fmt.Sprintf("# %s: %s\n\nSeverity: %s\n\n%s\n\n%s\n%s",
+				r.Code, r.Title, r.Severity, r.What, r.Why, examples(r.Bad, r.Good)), true
 		}
 	}
 	return "", false
+}
+
+// examples are the last part of a page, "" where there are none.
+func examples(bad, good string) string {
+	if bad == "" {
+		return ""
+	}
+	return fmt.Sprintf("\nSuch a plan:\n\n```yaml\n%s```\n\nPut right:\n\n```yaml\n%s```\n", bad, good)
 }
 
 // checker is one run of Check.
