@@ -49,6 +49,9 @@ var layers = []row{
 
 	{pkg: "internal/arch"},
 	{pkg: "internal/gen/...", may: []string{"agents/...", "engine/...", "failure", "plan", "internal/..."}},
+	// Tests alone.
+	{pkg: "docs"},
+	{pkg: "examples"},
 	{pkg: "cmd/billow/...", may: []string{"agents/...", "cmd/billow/...", "engine/...", "failure", "plan", "internal/..."}},
 }
 
