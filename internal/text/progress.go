@@ -40,6 +40,8 @@ type ProgressOptions struct {
 	// Logs says where a running step's output is. ok is false for a step it knows nothing of, which then
 	// writes into its attempt's folder. It is called from Progress's own goroutine and may be nil.
 	Logs func(task string, attempt int, step string) (stdout, stderr string, ok bool)
+	// Ask lets a person answer questions; nil asks nobody.
+	Ask *AskOptions
 	// Now is the clock, time.Now by default.
 	Now func() time.Time
 }
@@ -67,6 +69,7 @@ type Progress struct {
 	paths   func(task string, attempt int) string
 	wave    int
 	prompt  *prompt
+	keys    <-chan []byte
 	barrier bool
 	closing bool
 
@@ -117,6 +120,7 @@ func newProgress(o ProgressOptions) *Progress {
 		o.Size = func() (int, int) { return 80, 24 }
 	}
 	p := &Progress{o: o, quit: make(chan struct{}), done: make(chan struct{}), began: o.Now()}
+	p.asks.on = o.Ask != nil
 	p.screen = &screen{out: o.Out, err: o.Err, size: o.Size}
 	return p
 }
@@ -131,6 +135,13 @@ func (p *Progress) loop() {
 			return
 		case <-ticker.C:
 			p.tick(p.o.Now())
+		case b, ok := <-p.keys:
+			if !ok {
+				p.hangUp()
+				continue
+			}
+			p.typing(b)
+			p.tick(p.o.Now())
 		}
 	}
 }
@@ -142,6 +153,14 @@ func (p *Progress) Close() {
 		<-p.done
 		p.last()
 	})
+}
+
+// hangUp is for a terminal that has gone: nobody is there to answer.
+func (p *Progress) hangUp() {
+	p.keys, p.o.Ask, p.prompt = nil, nil, nil
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asks.on, p.asks.open = false, nil
 }
 
 // last draws for the last time: everything that stays, and no block.

@@ -24,13 +24,11 @@ type seat struct {
 	item    bool // of a foreach
 	opened  bool // a foreach whose items run, not it
 	removed bool
-	asks    bool // waits for a person's yes or no
 }
 
 func (s *seat) take(v *engine.TaskView) {
 	*s = seat{id: v.ID, state: v.State, wave: v.Wave, attempt: v.Attempt, step: v.Step, agent: v.Agent,
-		began: v.Began, later: v.NotBefore, took: v.Took, item: v.Parent != "", opened: v.Expanded,
-		removed: v.Removed, asks: waitsForAnswer(v)}
+		began: v.Began, later: v.NotBefore, took: v.Took, item: v.Parent != "", opened: v.Expanded, removed: v.Removed}
 }
 
 // counted says whether a task is one of those that are counted: items of a foreach are not.
@@ -145,7 +143,7 @@ func (p *Progress) frame(now time.Time, columns, rows int) []string {
 	lines = append(lines, b.waveLines(columns, st, p.o.ASCII)...)
 	lines = append(lines, b.runningLines(now, min(mostRunning, max(rows-len(lines)-6, 1)), st)...)
 	if p.prompt != nil {
-		lines = append(lines, p.prompt.line(st))
+		lines = append(lines, p.prompt.lines(st)...)
 	}
 	return lines
 }

@@ -27,7 +27,8 @@ func Summary(w io.Writer, r *control.RunResponse, st Style) {
 		{"blocked", yellow, func(l control.Left) bool { return l.State == engine.Blocked }},
 		{"unreachable", gray, func(l control.Left) bool { return l.State == engine.Waiting && l.Unreachable }},
 		{"not run", gray, func(l control.Left) bool {
-			return l.State == engine.Running || l.State == engine.Waiting && !l.Unreachable
+			// After --only the others were not meant.
+			return r.Outcome != engine.OutcomeCompleted && (l.State == engine.Running || l.State == engine.Waiting && !l.Unreachable)
 		}},
 	} {
 		n := 0

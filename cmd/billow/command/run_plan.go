@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"golang.org/x/term"
@@ -19,11 +20,24 @@ func (m *program) runPlan(ctx context.Context, f runFlags) error {
 	if err != nil {
 		return err
 	}
-	progress := m.progress(s, &f)
+	o := m.progressOptions(s, &f)
+	keys := m.keyboard(o.Live)
+	defer keys.close()
+	if keys != nil {
+		o.Ask = &text.AskOptions{Begin: keys.begin, Decide: decideFor(ctx, s, f.request.Plan)}
+	}
+	progress := text.NewProgress(o)
 	defer progress.Close()
 	s.Notice = func(n control.Notice) { progress.Notice(n.Text) }
 	r := &f.request
-	r.Started, r.Watch = progress.Started, progress.Watch
+	r.Started = func(st control.Started) {
+		st.Dir = nearer(s.Dir, st.Dir)
+		progress.Started(st)
+	}
+	r.Watch = progress.Watch
+	if keys != nil {
+		r.Hold = progress.Hold
+	}
 	signals := listen(progress.Interrupted)
 	defer signals.stop()
 	r.Interrupts = signals.interrupts
@@ -34,7 +48,12 @@ func (m *program) runPlan(ctx context.Context, f runFlags) error {
 		return err
 	}
 	if m.json || text.Output(f.output) != text.OutputQuiet || resp.Outcome != engine.OutcomeCompleted {
-		if err := m.show(resp, func(w io.Writer, st text.Style) { text.Summary(w, resp, st) }); err != nil {
+		err := m.show(resp, func(w io.Writer, st text.Style) {
+			near := *resp
+			near.Root = nearer(s.Dir, resp.Root)
+			text.Summary(w, &near, st)
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -44,8 +63,16 @@ func (m *program) runPlan(ctx context.Context, f runFlags) error {
 	return nil
 }
 
-// progress decides how a run is shown.
-func (m *program) progress(s *control.Service, f *runFlags) *text.Progress {
+// nearer is a path as somebody in dir would type it, where that is not longer.
+func nearer(dir, path string) string {
+	if rel, err := filepath.Rel(dir, path); err == nil && len(rel) < len(path) {
+		return rel
+	}
+	return path
+}
+
+// progressOptions decides how a run is shown.
+func (m *program) progressOptions(s *control.Service, f *runFlags) text.ProgressOptions {
 	o := text.ProgressOptions{Out: m.out.to, Err: m.Err, Output: text.Output(f.output), Style: m.errStyle}
 	terminal := terminalOf(m.Err)
 	// What tasks print may go elsewhere than the block: then both would be drawn over each other if a pipe
@@ -53,8 +80,7 @@ func (m *program) progress(s *control.Service, f *runFlags) *text.Progress {
 	printing := o.Output == text.OutputPrefix || o.Output == text.OutputGroup
 	o.Live = terminal != nil && o.Output != text.OutputQuiet && (!printing || m.json || terminalOf(m.out.to) != nil) &&
 		os.Getenv("TERM") != "dumb" && os.Getenv("CI") == ""
-	switch {
-	case m.json:
+	if m.json {
 		// Standard output is one document.
 		o.Out = m.Err
 		if !o.Live && o.Output == text.OutputAuto {
@@ -76,7 +102,7 @@ func (m *program) progress(s *control.Service, f *runFlags) *text.Progress {
 		o.Logs = logs.places
 		s.Reach = logs.watch(s.Reach)
 	}
-	return text.NewProgress(o)
+	return o
 }
 
 // terminalOf is the terminal behind a stream, nil when there is none.
