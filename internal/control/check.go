@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
+	"billow/internal/config"
 	"billow/internal/planfile"
 	"billow/plan"
 )
@@ -139,11 +141,15 @@ func (s *Service) Graph(ctx context.Context, r GraphRequest) (*plan.Diagram, err
 
 // Rule gives the page about a code of a problem, in Markdown.
 func (s *Service) Rule(code string) (string, error) {
-	page, ok := plan.Explain(code)
-	if !ok {
-		return "", fmt.Errorf("%w: there is no rule %q", ErrUsage, code)
+	if page, ok := plan.Explain(code); ok {
+		return page, nil
 	}
-	return page, nil
+	for _, c := range config.Codes() {
+		if strings.EqualFold(c.Code, code) {
+			return fmt.Sprintf("# %s: %s\n\n%s\n", c.Code, c.Title, c.What), nil
+		}
+	}
+	return "", fmt.Errorf("%w: there is no code %q", ErrUsage, code)
 }
 
 // TaskIDs are the ids of a plan's tasks, for completion; none where the plan cannot be read.

@@ -1,0 +1,36 @@
+package config
+
+// SettingInfo is what can be said of a setting without any configuration.
+type SettingInfo struct {
+	// Key is its path in billow.yaml; Gem the one in .gem-team.yaml and Variable its name in the environment,
+	// "" where it has none.
+	Key, Gem, Variable string
+	// Default is its value when nobody says anything, as people read it.
+	Default string
+}
+
+// Settings lists the settings in the order of the manual.
+func Settings() []SettingInfo {
+	c := defaults()
+	var out []SettingInfo
+	for _, s := range settings() {
+		out = append(out, SettingInfo{Key: s.key, Gem: s.gem, Variable: s.variable, Default: s.show(c)})
+	}
+	return out
+}
+
+// Code is one kind of problem with configuration.
+type Code struct {
+	Code, Title, What string
+}
+
+// Codes are the kinds of problems with configuration, by code.
+func Codes() []Code {
+	return []Code{
+		{notRead, "a file that cannot be read", "The file is no YAML, or holds no settings: they are keys with values, such as `jobs: 4`."},
+		{unknownKey, "an unknown setting", "Billow has no setting, and no variable, of this name. It counts for nothing."},
+		{badValue, "a value that a setting cannot have", "The setting wants another kind of value. What it was before stays."},
+		{badAgent, "an agent that cannot be reached", "An entry of `agents` or `adapters` leads nowhere: its adapter is unknown, or what the adapter needs is missing."},
+		{badRoute, "a route that cannot be worked out", "The `when` of a route is not a right expression."},
+	}
+}
