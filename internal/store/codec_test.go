@@ -37,6 +37,37 @@ func TestEncodeWritesWhatJSONWould(t *testing.T) {
 	})
 }
 
+// TestEachFieldAloneIsWritten sees to the fields that are written by hand: whatever else is in an event sends all
+// of it through encoding/json.
+func TestEachFieldAloneIsWritten(t *testing.T) {
+	full := storetest.Full()
+	events := []engine.Event{{}, {Claim: new(engine.Claim)}}
+	// each adds events with one field of what, which is in a new event.
+	each := func(filled reflect.Value, what func(*engine.Event) reflect.Value) {
+		for i := range filled.NumField() {
+			var e, plain engine.Event
+			what(&e).Field(i).Set(filled.Field(i))
+			events = append(events, e)
+			if field := what(&plain).Field(i); field.Kind() == reflect.String { // the other has escapes in it
+				field.SetString("plain " + filled.Type().Field(i).Name)
+				events = append(events, plain)
+			}
+		}
+	}
+	each(reflect.ValueOf(full), func(e *engine.Event) reflect.Value { return reflect.ValueOf(e).Elem() })
+	each(reflect.ValueOf(*full.Claim), func(e *engine.Event) reflect.Value {
+		e.Claim = new(engine.Claim)
+		return reflect.ValueOf(e.Claim).Elem()
+	})
+	body, err := store.Encode(nil, 0, events)
+	require.NoError(t, err)
+	require.Equal(t, events, throughJSON(t, body))
+	var d store.Decoder
+	got, err := d.Decode(nil, body)
+	require.NoError(t, err)
+	require.Equal(t, events, got)
+}
+
 func TestDecodeReadsWhatJSONWould(t *testing.T) {
 	generator := storetest.Events(5)
 	rapid.Check(t, func(t *rapid.T) {

@@ -102,11 +102,17 @@ func readUnknown(t *testing.T, l store.Log) {
 
 // everyField fills every field there is, by reflection, so that one added tomorrow is tested too.
 func everyField(t *testing.T, l store.Log) {
-	var e engine.Event
-	fill(reflect.ValueOf(&e).Elem(), "Event")
+	e := Full()
 	require.NoError(t, l.Append(context.Background(), "r", 0, []engine.Event{e}))
 	e.Seq = 1
 	require.Equal(t, []engine.Event{e}, read(t, l, "r", 0, 0))
+}
+
+// Full is an event in which every field, and everything in it, is something other than its zero value.
+func Full() engine.Event {
+	var e engine.Event
+	fill(reflect.ValueOf(&e).Elem(), "Event")
+	return e
 }
 
 // fill puts something other than the zero value everywhere into v.
