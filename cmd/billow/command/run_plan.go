@@ -20,6 +20,13 @@ func (m *program) runPlan(ctx context.Context, f runFlags) error {
 	if err != nil {
 		return err
 	}
+	if f.dry {
+		resp, err := s.DryRun(ctx, f.request)
+		if err != nil {
+			return err
+		}
+		return m.show(resp, func(w io.Writer, st text.Style) { text.DryRun(w, resp, st) })
+	}
 	o := m.progressOptions(s, &f)
 	keys := m.keyboard(o.Live)
 	defer keys.close()

@@ -1,0 +1,388 @@
+package control
+
+import (
+	"container/heap"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"billow/engine"
+	"billow/internal/store"
+	"billow/plan"
+)
+
+// DryRunResponse says what a run would do.
+type DryRunResponse struct {
+	Plan   string `json:"plan"`
+	PlanID string `json:"plan_id,omitempty"`
+	// Run is the run that would go on, "" for a new one.
+	Run    string        `json:"run,omitempty"`
+	Limits engine.Limits `json:"limits"`
+	// Counts is how things stand before.
+	Counts engine.Counts `json:"counts"`
+	// Steps are the tasks that would run, in the order in which they would start; approvals are taken as
+	// given and every task as done well.
+	Steps []DryStep `json:"steps"`
+	// Waves is true where waves are barriers.
+	Waves bool `json:"waves"`
+	// Outcome is how it would end; Left what would not be done even so, with why.
+	Outcome string `json:"outcome"`
+	Left    []Left `json:"left,omitempty"`
+	// Timed is true where at least one task is known to take how long; others are taken for the average.
+	// TakesMS is then how long it would all take.
+	Timed   bool  `json:"timed"`
+	TakesMS int64 `json:"takes_ms,omitempty"`
+}
+
+// DryStep is a task that would run.
+type DryStep struct {
+	Task  string `json:"task"`
+	Title string `json:"title,omitempty"`
+	Wave  int    `json:"wave,omitempty"`
+	// StartsMS is when it would start, TakesMS how long it would take, in milliseconds.
+	StartsMS int64 `json:"starts_ms"`
+	TakesMS  int64 `json:"takes_ms"`
+	// Slot counts the tasks that would run beside each other, from 1.
+	Slot int `json:"slot"`
+	// Agent is who does it, "" for a shell command; Adapter how it is reached.
+	Agent   string `json:"agent,omitempty"`
+	Adapter string `json:"adapter"`
+	// Command is what a shell task runs, Accept what must pass afterwards.
+	Command string   `json:"command,omitempty"`
+	Accept  []string `json:"accept,omitempty"`
+	// Approval is what a person would be asked before it starts.
+	Approval string `json:"approval,omitempty"`
+	// When is its condition where that cannot be known before; it is taken as true.
+	When string `json:"when,omitempty"`
+	// Items is true for a foreach whose items cannot be known before.
+	Items bool `json:"items_unknown,omitempty"`
+}
+
+// DryRun says what Run would do, and changes nothing: no file, no store, no lock. It lets the engine decide,
+// as a driver does, and answers each command with a success some time later.
+func (s *Service) DryRun(ctx context.Context, req RunRequest) (*DryRunResponse, error) {
+	o, err := s.Open(req.Plan)
+	if err != nil {
+		return nil, err
+	}
+	if len(plan.Errors(o.Problems)) > 0 {
+		return nil, &ProblemsError{File: o.Path, Problems: o.Problems}
+	}
+	r := &runner{Service: s, o: o, r: req}
+	if err := r.imagine(ctx); err != nil {
+		return nil, err
+	}
+	resp := &DryRunResponse{Plan: o.Path, PlanID: o.Plan().ID, Limits: r.limits(), Counts: r.state.Counts(),
+		Waves: r.o.Schedule.Barriers}
+	if r.resumed {
+		resp.Run = r.stored.ID
+	}
+	if err := r.makeWorld(); err != nil {
+		return nil, err
+	}
+	only, again, err := r.choose()
+	if err != nil {
+		return nil, err
+	}
+	d := newDry(r, resp)
+	for _, ev := range append(again, engine.Event{Type: engine.DriverStarted, Limits: &resp.Limits, Only: only}) {
+		if err := d.apply(ev); err != nil {
+			return nil, err
+		}
+	}
+	if err := d.run(); err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+// imagine makes the state that a run would begin with, as begin does, without writing anything.
+func (r *runner) imagine(ctx context.Context) error {
+	r.took = map[string]time.Duration{}
+	log, err := r.Service.log(r.o.Root, false)
+	if errors.Is(err, store.ErrNotFound) {
+		return r.conceive("dry-run")
+	}
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	r.log = log
+	if r.took, err = log.Durations(ctx, r.o.Key); err != nil {
+		return err
+	}
+	runs, err := log.Runs(ctx, r.o.Key, 1)
+	if err != nil {
+		return err
+	}
+	if len(runs) == 0 || r.r.Fresh {
+		return r.conceive("dry-run")
+	}
+	state, err := foldRun(ctx, log, runs[0].ID)
+	if err != nil {
+		return err
+	}
+	if state.Seq() == 0 || state.Finished() != "" {
+		return r.conceive("dry-run")
+	}
+	r.stored, r.state, r.resumed = runs[0], state, true
+	events, err := r.awayEdits(ctx)
+	if err != nil {
+		return err
+	}
+	for _, ev := range events {
+		ev.At = r.Now().UTC()
+		if err := r.state.Apply(ev); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// dry is a driver that does nothing but let time pass.
+type dry struct {
+	r     *runner
+	resp  *DryRunResponse
+	state *engine.State
+	// began and now are its own time.
+	began, now time.Time
+	out        dryQueue
+	slots      []bool
+	// average is how long a task is taken to need that nothing is known of.
+	average time.Duration
+	// notes are what is to be said of a task once it starts.
+	approvals, conditions map[string]string
+	unknown               map[string]bool
+}
+
+// dryWork is a task that is out.
+type dryWork struct {
+	until   time.Time
+	order   int
+	task    string
+	attempt int
+	slot    int
+}
+
+// unknownTakes is how long every task takes where nothing is known of any: only the order counts then.
+const unknownTakes = time.Second
+
+func newDry(r *runner, resp *DryRunResponse) *dry {
+	d := &dry{r: r, resp: resp, state: r.state, began: r.Now().UTC(), average: unknownTakes,
+		approvals: map[string]string{}, conditions: map[string]string{}, unknown: map[string]bool{}}
+	d.now = d.began
+	var sum time.Duration
+	known := 0
+	for _, t := range r.o.Plan().Tasks {
+		if took, ok := d.known(t); ok {
+			sum += took
+			known++
+		}
+	}
+	if known > 0 {
+		d.average, resp.Timed = sum/time.Duration(known), true
+	}
+	return d
+}
+
+// known is how long a task took before, or is said to take.
+func (d *dry) known(t *plan.Task) (time.Duration, bool) {
+	if took, ok := d.r.took[t.ID]; ok {
+		return took, true
+	}
+	return t.Estimate, t.Estimate > 0
+}
+
+func (d *dry) apply(ev engine.Event) error {
+	ev.At = d.now
+	if err := d.state.Apply(ev); err != nil {
+		return fmt.Errorf("dry run: %w", err)
+	}
+	return nil
+}
+
+func (d *dry) run() error {
+	for _, t := range d.state.Live() {
+		// What a driver that is gone has left running is run again; see the driver's own begin.
+		if err := d.apply(engine.Event{Type: engine.AttemptLost, Task: t.ID, Attempt: t.Attempt}); err != nil {
+			return err
+		}
+	}
+	for _, t := range d.state.Tasks() {
+		if waitsForApproval(t) && t.Approval == engine.ApprovalPending {
+			if err := d.approve(t.ID, t.Reason); err != nil {
+				return err
+			}
+		}
+	}
+	for {
+		wake := time.Time{}
+		cmds := d.state.Next()
+		for _, c := range cmds {
+			switch c.Do {
+			case engine.Finish:
+				d.resp.Outcome = c.Outcome
+				d.resp.TakesMS = d.now.Sub(d.began).Milliseconds()
+				d.resp.Left = d.r.left(d.state, d.r.stored.ID)
+				return nil
+			case engine.Wake:
+				wake = c.At
+				continue
+			}
+			if err := d.do(c); err != nil {
+				return err
+			}
+		}
+		if len(cmds) > 1 || len(cmds) == 1 && wake.IsZero() {
+			continue
+		}
+		if err := d.pass(wake); err != nil {
+			return err
+		}
+	}
+}
+
+// do answers a command.
+func (d *dry) do(c engine.Command) error {
+	switch c.Do {
+	case engine.StartStep:
+		if err := d.apply(engine.Event{Type: engine.StepStarted, Task: c.Task, Attempt: c.Attempt, Step: c.Step}); err != nil {
+			return err
+		}
+		// The time of a task counts once, for its first step.
+		return d.apply(engine.Event{Type: engine.StepDone, Task: c.Task, Attempt: c.Attempt, Step: c.Step})
+	case engine.Stop:
+		return d.apply(engine.Event{Type: engine.AttemptCancelled, Task: c.Task, Attempt: c.Attempt, Step: c.Step})
+	}
+	if skip, err := d.skipped(c); skip || err != nil {
+		return err
+	}
+	switch c.Do {
+	case engine.Ask:
+		spec, _ := d.state.Spec(c.Task)
+		reason := spec.ApprovalReason
+		if reason == "" {
+			reason = "the plan asks for an approval before this task starts"
+		}
+		if err := d.apply(engine.Event{Type: engine.ApprovalAsked, Task: c.Task, Reason: reason}); err != nil {
+			return err
+		}
+		return d.approve(c.Task, reason)
+	case engine.Expand:
+		items, err := d.r.world.Items(d.state, c.Task)
+		if err == nil && !d.guesses(c.Task, "") {
+			return d.apply(engine.Event{Type: engine.TaskExpanded, Task: c.Task, Items: items})
+		}
+		d.unknown[c.Task] = true
+		t, _ := d.state.Task(c.Task)
+		c.Attempt, c.Step = t.Attempt+1, engine.StepDo
+	}
+	return d.start(c)
+}
+
+func (d *dry) approve(task, reason string) error {
+	d.approvals[task] = reason
+	return d.apply(engine.Event{Type: engine.Approved, Task: task})
+}
+
+// skipped evaluates a task's condition, where that can be done without having run anything.
+func (d *dry) skipped(c engine.Command) (bool, error) {
+	spec, _ := d.state.Spec(c.Task)
+	t, _ := d.state.Task(c.Task)
+	task := d.r.world.task(t)
+	if !spec.When || t.Attempt > 0 || task == nil {
+		return false, nil
+	}
+	ok, reason, err := d.r.world.Condition(d.state, c.Task)
+	if err != nil || d.guesses(c.Task, task.When) {
+		d.conditions[c.Task] = task.When
+		return false, nil
+	}
+	if ok {
+		return false, nil
+	}
+	return true, d.apply(engine.Event{Type: engine.TaskSkipped, Task: c.Task, Reason: reason})
+}
+
+// guesses reports whether an expression of a task speaks of what only a run can tell: outputs.
+func (d *dry) guesses(id, expr string) bool {
+	t, _ := d.state.Task(id)
+	task := d.r.world.task(t)
+	if expr == "" && task != nil {
+		expr = task.ForeachExpr
+	}
+	return strings.Contains(expr, "outputs")
+}
+
+func (d *dry) start(c engine.Command) error {
+	if err := d.apply(engine.Event{Type: engine.AttemptStarted, Task: c.Task, Attempt: c.Attempt, Step: engine.StepDo}); err != nil {
+		return err
+	}
+	t, _ := d.state.Task(c.Task)
+	task := d.r.world.task(t)
+	step := DryStep{Task: c.Task, Wave: t.Wave, StartsMS: d.now.Sub(d.began).Milliseconds(), Slot: d.take() + 1,
+		Adapter: "run", Approval: d.approvals[c.Task], When: d.conditions[c.Task], Items: d.unknown[c.Task]}
+	takes := d.average
+	if task != nil {
+		step.Title, step.Command, step.Accept = task.Title, task.Run, task.Accept
+		if name := agentOf(d.r.o.Config, task); name != shellAgent {
+			conf, _ := d.r.o.Config.Agent(name)
+			step.Agent, step.Adapter = name, conf.Adapter
+		}
+		if known, ok := d.known(task); ok && t.Parent == "" {
+			takes = known
+		}
+	}
+	step.TakesMS = takes.Milliseconds()
+	d.resp.Steps = append(d.resp.Steps, step)
+	heap.Push(&d.out, dryWork{until: d.now.Add(takes), order: len(d.resp.Steps), task: c.Task, attempt: c.Attempt, slot: step.Slot - 1})
+	return nil
+}
+
+// pass lets time pass until the next task ends, or the time that is waited for.
+func (d *dry) pass(wake time.Time) error {
+	if len(d.out) == 0 || !wake.IsZero() && wake.Before(d.out[0].until) {
+		if wake.IsZero() {
+			return errors.New("dry run: nothing runs and nothing may start; this is a bug")
+		}
+		d.now = wake
+		return d.apply(engine.Event{Type: engine.TimeReached, Until: wake})
+	}
+	w := heap.Pop(&d.out).(dryWork)
+	d.now = w.until
+	d.slots[w.slot] = false
+	return d.apply(engine.Event{Type: engine.StepDone, Task: w.task, Attempt: w.attempt, Step: engine.StepDo})
+}
+
+// take gives the lowest free slot.
+func (d *dry) take() int {
+	for i, used := range d.slots {
+		if !used {
+			d.slots[i] = true
+			return i
+		}
+	}
+	d.slots = append(d.slots, true)
+	return len(d.slots) - 1
+}
+
+// dryQueue are the tasks that are out, the first to end first.
+type dryQueue []dryWork
+
+func (q dryQueue) Len() int { return len(q) }
+func (q dryQueue) Less(i, j int) bool {
+	if !q[i].until.Equal(q[j].until) {
+		return q[i].until.Before(q[j].until)
+	}
+	return q[i].order < q[j].order
+}
+func (q dryQueue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q *dryQueue) Push(x any)   { *q = append(*q, x.(dryWork)) }
+func (q *dryQueue) Pop() any {
+	last := len(*q) - 1
+	x := (*q)[last]
+	*q = (*q)[:last]
+	return x
+}
