@@ -365,7 +365,7 @@ func (r *runner) takeUp(ctx context.Context) error {
 			lost = append(lost, t.ID)
 		}
 		if len(lost) > 0 {
-			r.notice("info", "billow ended while it ran %s; run %s goes on", list(lost), r.stored.ID)
+			r.notice("info", "an earlier billow ended while %s ran; run %s goes on", list(lost), r.stored.ID)
 		}
 	}
 	r.stored.Status = "running"
