@@ -46,7 +46,8 @@ type Config struct {
 	// Output (`output`) is how progress is shown: auto (lines that change on a terminal, plain ones
 	// elsewhere), plain or quiet. It has no variable: BILLOW_OUTPUT is a task's own. Default: auto.
 	Output string
-	// Limits (`limits.max_file_bytes`, `limits.max_tasks`) bound what is read.
+	// Limits (`limits.max_file_bytes`, `limits.max_tasks`) bound what is read: the size of a plan file, for
+	// which `64 MiB` and the like are understood, and the number of its tasks. Default: 32 MiB, 200,000.
 	Limits Limits
 	// Gem are the settings of .gem-team.yaml that are for agents and gates.
 	Gem Gem
@@ -100,7 +101,8 @@ type Gem struct {
 	DeploymentStrategy string
 	// AutoRollback (`devops.auto_rollback_on_failure`): a deployment that fails is rolled back. Default: false.
 	AutoRollback bool
-	// ScreenshotOnFailure (`testing.screenshot_on_failure`). Default: true.
+	// ScreenshotOnFailure (`testing.screenshot_on_failure`): testers keep a picture of what failed. Default:
+	// true.
 	ScreenshotOnFailure bool
 }
 

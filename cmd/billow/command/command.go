@@ -90,13 +90,13 @@ A plan is named by its path, its folder or its id; without a name it is the plan
 plan under docs/plan/ that is not finished.
 
 Exit statuses:
-` + exitHelp
+`
 
 func (m *program) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "billow",
 		Short:         "Run plan files: tasks with dependencies, waves, agents and a policy for failure",
-		Long:          rootHelp,
+		Long:          rootHelp + exitHelp(),
 		Example:       "  billow check plan.yaml\n  billow run plan.yaml\n  billow status",
 		SilenceErrors: true,
 		SilenceUsage:  true,

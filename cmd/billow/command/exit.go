@@ -29,17 +29,37 @@ const (
 	exitTerminated  = 143
 )
 
+// ExitStatus is one exit status and what it means.
+type ExitStatus struct {
+	Code    int
+	Meaning string
+}
+
+// ExitStatuses lists what billow can end with.
+func ExitStatuses() []ExitStatus {
+	return []ExitStatus{
+		{exitDone, "done"},
+		{exitFailed, "a task failed, was cancelled or cannot be reached"},
+		{exitUsage, "the command line makes no sense, or names a plan, run or task that is not there"},
+		{exitProblems, "the plan or the configuration has problems"},
+		{exitBlocked, "blocked: a person is needed"},
+		{exitPaused, "paused by a budget or a quota"},
+		{exitEnvironment, "the environment: disk, permission, a file that is gone, a plan that is being run already"},
+		{exitBug, "a bug in billow"},
+		{exitTimeout, "the time limit has passed"},
+		{exitInterrupted, "interrupted"},
+		{exitTerminated, "terminated"},
+	}
+}
+
 // exitHelp is the list of them for people.
-const exitHelp = `  0        done
-  1        a task failed, was cancelled or cannot be reached
-  2        the command line makes no sense, or names a plan, run or task that is not there
-  3        the plan or the configuration has problems
-  4        blocked: a person is needed
-  5        paused by a budget or a quota
-  6        the environment: disk, permission, a file that is gone, a plan that is being run already
-  70       a bug in billow
-  124      the time limit has passed
-  130 143  interrupted, terminated`
+func exitHelp() string {
+	var b strings.Builder
+	for _, s := range ExitStatuses() {
+		fmt.Fprintf(&b, "  %-4d %s\n", s.Code, s.Meaning)
+	}
+	return strings.TrimRight(b.String(), "\n")
+}
 
 // statusError carries an exit status and says nothing more.
 type statusError int
