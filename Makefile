@@ -6,7 +6,7 @@ BIN         := bin/billow
 FUZZ_SHORT  ?= 3s
 FUZZTIME    ?= 1m
 # What `make demo` runs.
-PLAN        ?= examples/hello/plan.yaml
+PLAN        ?= examples/gem-team/plan.yaml
 # Run from the module proxy, outside of go.mod: tools are not what the program is made of.
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
@@ -20,9 +20,10 @@ help: ## print this
 build: ## build bin/billow, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -o $(BIN) ./cmd/billow
 
-demo: build ## run an example in a copy of its folder (PLAN=examples/…/plan.yaml)
+demo: build ## run an example in a copy of its folder, and show what that changed in the plan (PLAN=examples/…/plan.yaml)
 	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && cp -R $(dir $(PLAN)). "$$dir" && \
-	billow=$$PWD/$(BIN) && cd "$$dir" && "$$billow" run $(notdir $(PLAN)) && cat $(notdir $(PLAN))
+	(billow=$$PWD/$(BIN) && cd "$$dir" && "$$billow" run $(notdir $(PLAN))) && \
+	(git --no-pager diff --no-index -U0 $(PLAN) "$$dir/$(notdir $(PLAN))" || true)
 
 run: demo ## the same as demo
 

@@ -3,12 +3,14 @@
 package docs
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -18,6 +20,28 @@ import (
 	"billow/internal/config"
 	"billow/plan"
 )
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "billow-docs")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	binary = sync.OnceValues(func() (string, error) {
+		path := filepath.Join(dir, "billow")
+		out, err := exec.Command("go", "build", "-o", path, "billow/cmd/billow").CombinedOutput()
+		if err != nil {
+			err = fmt.Errorf("%w: %s", err, out)
+		}
+		return path, err
+	})
+	return m.Run()
+}
+
+// binary builds the program, once for all tests.
+var binary func() (string, error)
 
 // pages are the pages that people write, relative to this folder.
 func pages(t *testing.T) []string {
@@ -104,9 +128,8 @@ func TestPlansInTheDocumentationAreSound(t *testing.T) {
 
 // Commands stand in console blocks and, within a text, in backquotes.
 func TestCommandsInTheDocumentationExist(t *testing.T) {
-	bin := filepath.Join(t.TempDir(), "billow")
-	out, err := exec.Command("go", "build", "-o", bin, "billow/cmd/billow").CombinedOutput()
-	require.NoError(t, err, string(out))
+	bin, err := binary()
+	require.NoError(t, err)
 	help := map[string]string{}
 	helpOf := func(verb string) string {
 		if _, ok := help[verb]; !ok {
