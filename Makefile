@@ -5,6 +5,8 @@ BIN         := bin/billow
 # How long each fuzz target runs in `make test` and in `make fuzz`.
 FUZZ_SHORT  ?= 3s
 FUZZTIME    ?= 1m
+# How often `make bench` measures each tool.
+ROUNDS      ?= 3
 # What `make demo` runs.
 PLAN        ?= examples/gem-team/plan.yaml
 # Run from the module proxy, outside of go.mod: tools are not what the program is made of.
@@ -77,7 +79,11 @@ verify: ## check that nothing generated is stale and that go.mod is in order
 	$(GO) mod verify
 	$(GO) mod tidy -diff
 
-bench: ## run the benchmarks
+bench: build ## measure whole runs beside other executors into bench/results.md (ROUNDS=3), then the parts
+	@command -v ninja >/dev/null && command -v samu >/dev/null || \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get install -y -q ninja-build samurai >/dev/null 2>&1; } || \
+		echo "skipped: ninja and samurai, unless they are here (apt-get install ninja-build samurai)"
+	$(GO) run ./bench -rounds $(ROUNDS)
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 cover: ## write coverage.out and print what is covered

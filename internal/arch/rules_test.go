@@ -50,6 +50,8 @@ var layers = []row{
 	{pkg: "internal/arch"},
 	// The reference of the commands is made of the commands themselves.
 	{pkg: "internal/gen/...", may: []string{"agents/...", "engine/...", "failure", "plan", "internal/...", "cmd/billow/command"}},
+	// Whole programs side by side; it knows none of them from within.
+	{pkg: "bench"},
 	// Tests alone.
 	{pkg: "docs"},
 	{pkg: "examples"},
