@@ -80,9 +80,9 @@ verify: ## check that nothing generated is stale and that go.mod is in order
 	$(GO) mod tidy -diff
 
 bench: build ## measure whole runs beside other executors into bench/results.md (ROUNDS=3), then the parts
-	@command -v ninja >/dev/null && command -v samu >/dev/null || \
-		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get install -y -q ninja-build samurai >/dev/null 2>&1; } || \
-		echo "skipped: ninja and samurai, unless they are here (apt-get install ninja-build samurai)"
+	@command -v ninja >/dev/null || \
+		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get install -y -q ninja-build >/dev/null 2>&1; } || \
+		echo "skipped: ninja, which is not here (apt-get install ninja-build)"
 	$(GO) run ./bench -rounds $(ROUNDS)
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
