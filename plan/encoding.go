@@ -43,13 +43,17 @@ func checkEncoding(src *Source) []Problem {
 
 // checkControls refuses control characters, which YAML does not allow and no editor shows.
 func checkControls(src *Source) []Problem {
+	// A look at each byte is enough: those of longer characters are above the ASCII ones, and the other
+	// control characters (U+0080 to U+009F, of which YAML allows U+0085) all begin with 0xC2.
 	for i := 0; i < len(src.text); i++ {
 		c := src.text[i]
-		if c >= 0x20 && c != 0x7F || c == '\t' || c == '\n' {
+		if c == 0xC2 && src.text[i+1] < 0xA0 && src.text[i+1] != 0x85 {
+			c = src.text[i+1]
+		} else if c >= 0x20 && c != 0x7F || c == '\t' || c == '\n' {
 			continue
 		}
-		return []Problem{src.problem("P002", Error, i,
-			fmt.Sprintf("there is a control character (0x%02X) here", c), "delete it; in double quotes it can be written as \\x"+fmt.Sprintf("%02x", c))}
+		return []Problem{src.problem("P002", Error, i, fmt.Sprintf("there is a control character (0x%02X) here", c),
+			fmt.Sprintf("delete it; within double quotes it can be written as \\x%02x", c))}
 	}
 	return nil
 }

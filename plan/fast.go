@@ -35,7 +35,7 @@ var errUnusual = errors.New("unusual YAML")
 func parseFast(s *Source, lim Limits) (tree, error) {
 	f := &fast{text: s.text, src: s, lim: lim}
 	f.off = skipSpace(f.text, 0)
-	if strings.HasPrefix(f.text[f.off:], "---") && blank(f.text, f.off+3) {
+	if lineStart(f.text, f.off) == f.off && strings.HasPrefix(f.text[f.off:], "---") && blank(f.text, f.off+3) {
 		f.off += 3
 		if err := f.endLine("`---`"); err != nil {
 			return tree{}, errUnusual
@@ -379,6 +379,10 @@ func (f *fast) inline(indent int, key *span) (*Value, error) {
 		if err != nil {
 			return nil, f.quoteIt(err, key)
 		}
+		if first := strings.TrimLeft(f.text[lineEnd(f.text, start):got.end], " \n"); strings.HasPrefix(first, "\t") {
+			// Readers differ on whether that tab is text or indentation.
+			return nil, errUnusual
+		}
 		f.take(v, got)
 		return v, nil
 	case c == '&' || c == '*' || c == '!' || c == '%' && start == f.line:
@@ -391,6 +395,9 @@ func (f *fast) inline(indent int, key *span) (*Value, error) {
 	if err != nil {
 		return nil, f.quoteIt(err, key)
 	}
+	if got.multi && !ordinaryLines(f.text[start:got.end]) {
+		return nil, errUnusual
+	}
 	f.take(v, got)
 	if isNull(v.Text) {
 		v.Kind = Null
@@ -402,7 +409,7 @@ func (f *fast) inline(indent int, key *span) (*Value, error) {
 	return v, f.endLine("the value")
 }
 
-// ordinaryLines reports whether the lines of a scalar in quotes are such that no two readers differ on them.
+// ordinaryLines reports whether the lines of a scalar over several are such that no two readers differ on them.
 func ordinaryLines(text string) bool {
 	if strings.Contains(text, "\t") {
 		return false

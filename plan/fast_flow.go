@@ -101,7 +101,7 @@ func (f *fast) flowNode(open, indent int) (*Value, error) {
 		}
 		f.take(v, got)
 		return v, nil
-	case !plainStart(f.text, f.off, true):
+	case c == ':' || c == '?' || !plainStart(f.text, f.off, true):
 		return nil, errUnusual
 	}
 	v := f.value(Scalar, f.off)

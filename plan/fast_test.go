@@ -64,11 +64,11 @@ func FuzzFastReader(f *testing.F) {
 			return
 		}
 		slow, _, _, err := plan.Produce(src, false)
-		if err == nil {
-			require.Equal(t, slow, root)
+		if err == nil && assert.ObjectsAreEqual(slow, root) {
 			return
 		}
-		// goccy refuses some good YAML; then the oracle has to say the same as the fast reader.
+		// goccy refuses some good YAML and misreads some (`...!: x`); then the oracle has to say the same as
+		// the fast reader.
 		want, err := oracle(src)
 		require.NoError(t, err)
 		require.Equal(t, want, ofValue(root))
@@ -79,7 +79,7 @@ func FuzzFastReader(f *testing.F) {
 func seeds() []string {
 	return []string{
 		"", "a: b\n", "tasks:\n- id: a\n  status: pending # c\n", "a:\n  - 'b''c'\n  - \"d\\n\"\n  - |+\n    e\n\n  - >-\n    f\n    g\n",
-		"a: {b: c, \"d\":e, f: [g, h]}\n", "a: &x b\nc: *x\n<<: {d: e}\n", "\ufeffa: b\r\nc:\r\n  d\r\n", "? a\n: b\n",
+		"a: {b: c, \"d\":e, f: [g, h]}\n", "a<<: b\n", "a: &x b\nc: *x\n<<: {d: e}\n", "\ufeffa: b\r\nc:\r\n  d\r\n", "? a\n: b\n",
 		"--- # c\na: b\n...\n---\nc\n", "%YAML 1.2\n---\n- - a\n  - b\n-\n- c:\n", "a: b: c\n", "a: `b`\n", "a:\n\tb\n",
 		"a: \"b\n  c\\\n  d\"\ne: 'f\n\n  g'\nh: i\n  j\n", "a: !!str 1\nb: ~\nc: null\n", "- {a, b: , : c}\n", "a: [b: c, d]\n",
 	}

@@ -59,6 +59,7 @@ func TestParseSaysWhatIsWrongWithTheFileAsAWhole(t *testing.T) {
 		{"a picture", "\x89PNG\r\n\x1a\n\x00\x00", "P002", 0, 0, "the file is not text: there is a NUL byte at offset 8"},
 		{"Latin-1", "a: b\nc: caf\xe9 # d\n", "P002", 2, 7, "the byte 0xE9 here is not UTF-8"},
 		{"a control character", "a: b\nc: \x1b[1m\n", "P002", 2, 4, "there is a control character (0x1B) here"},
+		{"a control character above ASCII", "é: “b”\nc: \u0096\n", "P002", 2, 4, "there is a control character (0x96) here"},
 		{"a key twice", "a: b\nc: d\na: e\n", "P006", 3, 1, "the key `a` already stands on line 1 of the same mapping"},
 		{"a key twice in braces", "a: {b: c, 'b': d}\n", "P006", 1, 11, "the key `b` already stands on line 1 of the same mapping"},
 		{"an alias of nothing", "a: *b\n", "P007", 1, 4, "the alias `*b` has no anchor `&b` before it"},
@@ -145,4 +146,11 @@ func TestValuesStandWhereTheySay(t *testing.T) {
 			assert.Equal(t, c.raw, string(src.Bytes[v.Pos.Offset:end]))
 		})
 	}
+}
+
+func TestOnlyTwoAnglesAreAMergeKey(t *testing.T) {
+	src, problems := plan.Parse("plan.yaml", []byte("0<<: {b: &x c}\n"), plan.Limits{})
+	require.Empty(t, problems)
+	assert.Equal(t, "0<<", src.Root.Fields[0].Key)
+	assert.Equal(t, "c", src.Root.Get("0<<").Get("b").Text)
 }

@@ -61,7 +61,8 @@ func (w *walker) field(build *mapBuilder, pair *ast.MappingValueNode, column int
 			return err
 		}
 	}
-	build.add(key, value, pair.Key.IsMergeKey())
+	// goccy takes any text that ends in `<<` for a merge key.
+	build.add(key, value, pair.Key.IsMergeKey() && key.Text == "<<")
 	return nil
 }
 
