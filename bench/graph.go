@@ -9,12 +9,19 @@ import (
 // graph is a list of tasks, each with the tasks it needs, which come before it.
 type graph [][]int
 
-// shapes are the graphs that are measured.
-var shapes = map[string]func(n int) graph{
-	"wide":     func(n int) graph { return make(graph, n) },
-	"chain":    chain,
-	"layered":  layered,
-	"diamonds": diamonds,
+// shape makes the graph of a shape with n tasks; nil where there is no such shape.
+func shape(name string, n int) graph {
+	switch name {
+	case "wide":
+		return make(graph, n)
+	case "chain":
+		return chain(n)
+	case "layered":
+		return layered(n)
+	case "diamonds":
+		return diamonds(n)
+	}
+	return nil
 }
 
 func chain(n int) graph {

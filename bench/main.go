@@ -44,9 +44,11 @@ type job struct {
 }
 
 // jobs is what is measured: `true` is a program as tasks are, `one` is one system call and shows the engine.
-var jobs = []job{
-	{"layered", 100, "true"}, {"layered", 1_000, "true"}, {"layered", 10_000, "true"}, {"wide", 10_000, "true"},
-	{"chain", 1_000, "true"}, {"diamonds", 1_000, "true"}, {"layered", 10_000, "one"}, {"layered", 100_000, "true"},
+func jobs() []job {
+	return []job{
+		{"layered", 100, "true"}, {"layered", 1_000, "true"}, {"layered", 10_000, "true"}, {"wide", 10_000, "true"},
+		{"chain", 1_000, "true"}, {"diamonds", 1_000, "true"}, {"layered", 10_000, "one"}, {"layered", 100_000, "true"},
+	}
 }
 
 func run(o options) error {
@@ -62,10 +64,10 @@ func run(o options) error {
 	if err != nil {
 		return err
 	}
-	todo := jobs
+	todo := jobs()
 	if o.only != "" {
 		part := strings.Split(o.only, ":")
-		if len(part) != 3 || shapes[part[0]] == nil {
+		if len(part) != 3 || shape(part[0], 1) == nil {
 			return fmt.Errorf("-only %s: want SHAPE:N:CMD", o.only)
 		}
 		n, err := strconv.Atoi(part[1])
@@ -125,7 +127,7 @@ type row struct {
 }
 
 func measure(work string, o options, j job, floor, program string) ([]row, error) {
-	g := shapes[j.shape](j.n)
+	g := shape(j.shape, j.n)
 	tools := slices.DeleteFunc(peers(o.billow), func(p peer) bool { return p.most < j.n })
 	rows := []row{{name: "floor"}}
 	for _, p := range tools {

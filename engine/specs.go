@@ -48,7 +48,7 @@ func Specs(p *plan.Plan, sched *plan.Schedule, o SpecOptions) []TaskSpec {
 			spec.ApprovalReason = o.Approval(t)
 			spec.Approval = spec.ApprovalReason != ""
 		} else {
-			spec.Approval = t.RequiresApproval
+			spec.Approval, spec.ApprovalReason = t.RequiresApproval, t.ApprovalReason
 		}
 		for _, x := range apart.With[i] {
 			// One side is enough for the engine; the earlier one keeps it.

@@ -10,7 +10,7 @@ import "reflect"
 //	tasks.id               the same, for ids of letters, digits and underscores
 //	vars.NAME              the plan's vars: texts, lists and mappings; nil where there is none
 //	env.NAME               the environment; "" where there is none
-//	item                   the item of a foreach, in `when` and `inputs`
+//	item                   the item of a foreach, in `inputs`; `when` is asked once, before there are items
 //	platform.os, .arch     linux, darwin, windows …; amd64, arm64 …
 //	succeeded()            all needs are completed or skipped; what a task without `when` asks
 //	failed()               a need failed, was cancelled or cannot be reached any more

@@ -24,7 +24,7 @@ type Plan struct {
 	Pools map[string]int
 	// Env is added to the environment of every task, in the order of the file.
 	Env []EnvVar
-	// EnvFile are files of KEY=VALUE lines, relative to the plan's folder, read when a run starts.
+	// EnvFile are files of KEY=VALUE lines, relative to the project root, read when a run starts.
 	EnvFile []string
 	// Vars are the plan's own values for expressions (`vars:`); --set overrides them.
 	Vars []EnvVar

@@ -208,7 +208,10 @@ tasks:
 	text = strings.Replace(text, "old title", "new title", 1)
 	text += "  - id: c\n    depends_on: [b]\n    run: echo c >> trace\n"
 	p.write("plan.yaml", text)
-	waitFor(t, func() bool { out, _ := p.billow("status", "--json"); return strings.Contains(out, `"id": "c"`) || strings.Contains(out, `"id":"c"`) })
+	waitFor(t, func() bool {
+		out, _ := p.billow("status", "--json")
+		return strings.Contains(out, `"id": "c"`) || strings.Contains(out, `"id":"c"`)
+	})
 	p.write("go", "")
 	require.NoError(t, cmd.Wait())
 	got := p.read("plan.yaml")

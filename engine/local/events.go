@@ -153,7 +153,9 @@ func (d *driver) report(a *attempt, r agents.Report) {
 func (d *driver) failed(ev engine.Event, o failure.Observation) {
 	signal := d.World.Classify(ev.Task, ev.Attempt, o)
 	remedy := d.state.Remedy(ev.Task, signal, d.World.Abilities())
-	remedy.Delay = failure.Jitter(remedy.Delay, seed(d.run, ev.Task, ev.Attempt))
+	if signal.RetryIn == 0 { // a time that was announced is kept
+		remedy.Delay = failure.Jitter(remedy.Delay, seed(d.run, ev.Task, ev.Attempt))
+	}
 	ev.Type, ev.Signal, ev.Remedy = engine.StepFailed, &signal, &remedy
 	ev.Reason = signal.Message
 	if remedy.Reason != "" {

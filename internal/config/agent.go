@@ -31,7 +31,7 @@ type Agent struct {
 	// Name is the agent's name in the plan.
 	Name string `json:"name"`
 	// Adapter (`adapter`) is how it is reached: run (a shell), claude, codex, copilot, opencode, gemini,
-	// cursor, command (a program of one's own, which `command` names), acp, inbox, human or script.
+	// cursor, command (a program of one's own, which `command` names), human or script.
 	Adapter string `json:"adapter"`
 	// Model (`model`) is what it is asked to use; "" is the adapter's own default.
 	Model string `json:"model,omitempty"`
@@ -69,12 +69,12 @@ type Agent struct {
 
 // Adapters lists the adapters that billow has.
 func Adapters() []string {
-	return []string{"run", "claude", "codex", "copilot", "opencode", "gemini", "cursor", "command", "acp", "inbox", "human", "script"}
+	return []string{"run", "claude", "codex", "copilot", "opencode", "gemini", "cursor", "command", "human", "script"}
 }
 
 // plain reports whether an adapter needs nothing but its name.
 func plain(adapter string) bool {
-	return slices.Contains(Adapters(), adapter) && !slices.Contains([]string{"run", "command", "acp", "script"}, adapter)
+	return slices.Contains(Adapters(), adapter) && !slices.Contains([]string{"run", "command", "script"}, adapter)
 }
 
 // entry is one entry of `agents` or `adapters` as it is written; what is zero was not said.
@@ -153,7 +153,7 @@ func (c *Config) resolve(e entry) (Agent, error) {
 	case err != nil:
 	case a.Adapter == "script" && a.Script == "":
 		err = errors.New("a script agent needs the file it does as: script: FILE")
-	case (a.Adapter == "acp" || a.Adapter == "command") && a.Command == "":
+	case a.Adapter == "command" && a.Command == "":
 		err = fmt.Errorf("the adapter %s needs the program to start: command: [PROGRAM, ARGUMENT]", a.Adapter)
 	}
 	return a, err

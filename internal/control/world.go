@@ -97,10 +97,34 @@ func agentOf(c *config.Config, t *plan.Task) string {
 	return c.Route(t)
 }
 
+// agent makes the agent of a name, with what it falls back to, when it is first needed.
 func (w *World) agent(name string) (agents.Agent, error) {
 	if agent, ok := w.agents[name]; ok {
 		return agent, nil
 	}
+	var made chain
+	for i, of := range append([]string{name}, w.fallbacks(name)...) {
+		agent, err := w.reach(of)
+		if err != nil && i == 0 {
+			return nil, err
+		}
+		if err == nil {
+			made = append(made, agent)
+		}
+	}
+	w.agents[name] = made[0]
+	if len(made) > 1 {
+		w.agents[name] = made
+	}
+	return w.agents[name], nil
+}
+
+func (w *World) fallbacks(name string) []string {
+	conf, _ := w.opened.Config.Agent(name)
+	return conf.Fallback
+}
+
+func (w *World) reach(name string) (agents.Agent, error) {
 	conf := config.Agent{Adapter: "run"}
 	if name != shellAgent {
 		var ok bool
@@ -108,13 +132,8 @@ func (w *World) agent(name string) (agents.Agent, error) {
 			return nil, fmt.Errorf("no adapter for agent %s: %s", name, w.opened.Config.AgentHint(name))
 		}
 	}
-	agent, err := w.service.Reach(ReachRequest{Name: name, Config: conf, Root: w.opened.Root,
+	return w.service.Reach(ReachRequest{Name: name, Config: conf, Root: w.opened.Root,
 		Scratch: filepath.Join(runDir(w.opened.Root, w.run), ".scratch")})
-	if err != nil {
-		return nil, err
-	}
-	w.agents[name] = agent
-	return agent, nil
 }
 
 func (w *World) shell(t *plan.Task) []string {
@@ -247,6 +266,14 @@ func (w *World) Items(s *engine.State, id string) ([]string, error) {
 
 // Classify names the kind of a failure: what the agent said, the plan's own rules, known patterns.
 func (w *World) Classify(task string, attempt int, o failure.Observation) failure.Signal {
+	o.At = w.service.Now()
+	if v, ok := w.state.Task(task); ok {
+		if t := w.task(v); t != nil {
+			if conf, ok := w.opened.Config.Agent(agentOf(w.opened.Config, t)); ok {
+				o.Provider = conf.Adapter
+			}
+		}
+	}
 	return failure.Classify(o, func(o failure.Observation) (failure.Kind, string, bool) {
 		env := plan.ClassifyEnv{Exit: -1, Signal: o.Signal, Timeout: o.Timeout, Output: o.Output, Attempt: attempt}
 		if o.Exited {
