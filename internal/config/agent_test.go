@@ -21,7 +21,7 @@ agents:
   gem-*: claude
   gem-docs-*: gemini
   codex: cursor
-  "*": inbox
+  "*": human
 adapters:
   ours: {command: ours}
 `)
@@ -34,8 +34,8 @@ adapters:
 		"claude":          "claude",
 		"codex":           "cursor",
 		"ours":            "command",
-		"somebody":        "inbox",
-		"run":             "inbox",
+		"somebody":        "human",
+		"run":             "human",
 	} {
 		a, ok := c.Agent(name)
 		assert.True(t, ok, name)
@@ -46,8 +46,8 @@ adapters:
 	assert.False(t, ok)
 
 	none := read(t, "jobs: 1\n")
-	for name, want := range map[string]bool{"human": true, "inbox": true, "claude": true, "gem-planner": false,
-		"run": false, "script": false, "acp": false, "command": false} {
+	for name, want := range map[string]bool{"human": true, "acp": false, "claude": true, "gem-planner": false,
+		"run": false, "script": false, "command": false} {
 		_, ok := none.Agent(name)
 		assert.Equal(t, want, ok, name)
 	}
@@ -87,11 +87,11 @@ agents:
 }
 
 func TestAnAdapterMayLeaveTheRestToItsAgents(t *testing.T) {
-	c := read(t, "adapters: {ours: {adapter: acp, model: m}}\nagents: {a: {adapter: ours, command: goose}}\n")
+	c := read(t, "adapters: {ours: {adapter: command, model: m}}\nagents: {a: {adapter: ours, command: goose}}\n")
 	require.Empty(t, problems(c))
 	a, ok := c.Agent("a")
 	require.True(t, ok)
-	assert.Equal(t, "acp goose m", strings.Join([]string{a.Adapter, a.Command, a.Model}, " "))
+	assert.Equal(t, "command goose m", strings.Join([]string{a.Adapter, a.Command, a.Model}, " "))
 	_, ok = c.Agent("ours")
 	assert.False(t, ok, "alone it is not enough")
 }

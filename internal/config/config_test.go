@@ -180,7 +180,7 @@ func TestProblemsSayWhatIsWrongAndWhere(t *testing.T) {
 		"agents: {a: cluade}\n":                              "C004 error billow.yaml:1:10 agents.a: no adapter is called `cluade` (did you mean `claude`?)",
 		"agents: {a: {model: opus}}\n":                       "C004 error billow.yaml:1:10 agents.a: says neither an adapter nor a command",
 		"agents: {a: script}\n":                              "C004 error billow.yaml:1:10 agents.a: a script agent needs the file it does as: script: FILE",
-		"agents: {a: acp}\n":                                 "C004 error billow.yaml:1:10 agents.a: the adapter acp needs the program to start: command: [PROGRAM, ARGUMENT]",
+		"agents: {a: command}\n":                             "C004 error billow.yaml:1:10 agents.a: the adapter command needs the program to start: command: [PROGRAM, ARGUMENT]",
 		"agents: {'[': claude}\n":                            `C004 error billow.yaml:1:10 "[" is no name and no pattern (a pattern is a name with a *, such as gem-*)`,
 		"agents: {a: {adapter: claude, modle: x}}\n":         "C002 warning billow.yaml:1:31 agents.a has no key `modle` (did you mean `model`?)",
 		"agents: {a: {adapter: claude, max: 0}}\n":           `C003 error billow.yaml:1:36 agents.a.max must be a whole number from 1 to 10000, found "0"`,
