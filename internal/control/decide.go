@@ -192,7 +192,7 @@ func (d decision) chosen(s *engine.State, o *Opened, named []string) ([]string, 
 // load folds the run that is meant; where there is none, it makes one of what the file says.
 func (r *runner) load(ctx context.Context, id string, live bool) error {
 	if id != "" {
-		run, err := r.log.Run(ctx, id)
+		run, err := which(ctx, r.o, r.log, id)
 		if err != nil {
 			return err
 		}

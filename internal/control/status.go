@@ -3,7 +3,6 @@ package control
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -177,9 +176,9 @@ func (s *Service) lookAt(ctx context.Context, o *Opened, run string) (*viewed, e
 
 func (s *Service) lookUp(ctx context.Context, v *viewed, log store.Log, id string) error {
 	if id != "" {
-		run, err := log.Run(ctx, id)
+		run, err := which(ctx, v.o, log, id)
 		if err != nil {
-			return fmt.Errorf("%w: %w", ErrNoRun, err)
+			return err
 		}
 		v.run = run
 		v.state, err = foldRun(ctx, log, run.ID)

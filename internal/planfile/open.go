@@ -95,6 +95,7 @@ func tooBig(path string, size, limit int64) error {
 func missing(path string, cause error) error {
 	text := fmt.Sprintf("cannot read %s: %s", path, ErrGone)
 	dir := filepath.Dir(path)
+	const shown = 5
 	names := yamlNames(dir)
 	near := plan.Nearest(filepath.Base(path), names)
 	if len(names) == 1 {
@@ -104,7 +105,7 @@ func missing(path string, cause error) error {
 	case near != "":
 		text += fmt.Sprintf("; did you mean %s?", filepath.Join(dir, near))
 	case len(names) > 1:
-		text += fmt.Sprintf("; %s has %s", dir, strings.Join(names, ", "))
+		text += fmt.Sprintf("; %s has %s", dir, strings.Join(names[:min(len(names), shown)], ", "))
 	default:
 		if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 			text += fmt.Sprintf("; there is no folder %s", dir)
@@ -113,7 +114,7 @@ func missing(path string, cause error) error {
 	return &fileError{text: text, kind: ErrGone, cause: cause}
 }
 
-// yamlNames are the first five YAML files of a folder, by name; none if it cannot be read.
+// yamlNames are the YAML files of a folder, by name; none if it cannot be read.
 func yamlNames(dir string) []string {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -122,7 +123,7 @@ func yamlNames(dir string) []string {
 	var names []string
 	for _, e := range entries {
 		ext := filepath.Ext(e.Name())
-		if (ext == ".yaml" || ext == ".yml") && !e.IsDir() && len(names) < 5 {
+		if (ext == ".yaml" || ext == ".yml") && !e.IsDir() {
 			names = append(names, e.Name())
 		}
 	}

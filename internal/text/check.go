@@ -18,6 +18,10 @@ func Check(w io.Writer, r *control.CheckResponse, st Style) {
 		if len(c.Problems) > 0 {
 			sum = found(n, st)
 		}
+		if c.PlanID == "" { // there was nothing to count
+			fmt.Fprintf(w, "%s: %s\n", c.File, sum)
+			continue
+		}
 		about := count(c.Tasks, "task")
 		if c.Waves > 0 {
 			about += " in " + count(c.Waves, "wave")

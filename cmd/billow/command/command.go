@@ -126,6 +126,7 @@ func (m *program) root() *cobra.Command {
 	flags.StringVar(&m.color, "color", "auto", "auto, always or never")
 	flags.StringVarP(&m.dir, "directory", "C", "", "work in this folder")
 	root.CompletionOptions.DisableDefaultCmd = true
+	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(m.verbs()...)
 	return root
 }

@@ -30,13 +30,13 @@ Exit status 3 when the configuration has errors.`,
 			if err != nil {
 				return err
 			}
-			text.Problems(m.Err, resp.Problems, m.errStyle)
 			if err := m.show(resp, func(w io.Writer, st text.Style) { text.Config(w, resp, st) }); err != nil {
 				return err
 			}
 			if len(plan.Errors(resp.Problems)) > 0 {
-				return statusError(exitProblems)
+				return &control.ProblemsError{File: "the configuration", Problems: resp.Problems}
 			}
+			text.Problems(m.Err, resp.Problems, m.errStyle)
 			return nil
 		},
 	}

@@ -12,6 +12,7 @@ import (
 	"billow/internal/planfile"
 	"billow/internal/store"
 	"billow/internal/text"
+	"billow/plan"
 )
 
 // The exit statuses; of several the first in 130, 124, 1, 4, 5.
@@ -126,8 +127,8 @@ func hints(cmd *cobra.Command, err error) []string {
 	switch {
 	case errors.As(err, &usage) && cmd != nil:
 		return []string{cmd.CommandPath() + " --help"}
-	case errors.As(err, &problems) && len(problems.Problems) > 0:
-		return []string{fmt.Sprintf("billow explain %s says more about the first kind", problems.Problems[0].Code)}
+	case errors.As(err, &problems) && len(plan.Errors(problems.Problems)) > 0:
+		return []string{fmt.Sprintf("billow explain %s says more", plan.Errors(problems.Problems)[0].Code)}
 	case errors.Is(err, planfile.ErrNoPlan):
 		return []string{"name a plan file, or write a plan.yaml here"}
 	case errors.Is(err, planfile.ErrLocked):
