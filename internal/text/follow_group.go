@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -54,22 +53,29 @@ func (p *Progress) copy(path string) {
 	}
 	defer file.Close()
 	r := bufio.NewReaderSize(file, chunk)
+	open := false // the line on the screen has not ended
 	for {
 		line, err := r.ReadSlice('\n')
 		if len(line) > 0 {
-			ended := line[len(line)-1] == '\n'
 			text := bytes.TrimSuffix(line, []byte{'\n'})
+			open = len(text) == len(line)
 			if p.o.Live {
 				text = clean(text, p.o.Style.Color)
 			}
 			p.screen.write(toOut, text)
-			if ended || err == io.EOF {
+			if !open {
 				p.screen.write(toOut, []byte{'\n'})
 			}
 		}
-		if err != nil && err != bufio.ErrBufferFull {
-			return
+		if err == bufio.ErrBufferFull {
+			continue
 		}
+		if err != nil {
+			break
+		}
+	}
+	if open {
+		p.screen.write(toOut, []byte{'\n'})
 	}
 }
 
@@ -78,7 +84,7 @@ func (p *Progress) tail(n *note) {
 	dir := p.paths(n.task, n.attempt)
 	for _, output := range []string{"stdout", "stderr"} {
 		path := filepath.Join(dir, logName(n.step, output))
-		lines, more := lastLines(path)
+		lines, more := lastLines(path, tailLines)
 		if len(lines) == 0 {
 			continue
 		}
@@ -94,8 +100,8 @@ func (p *Progress) tail(n *note) {
 	}
 }
 
-// lastLines reads the end of a log; more says that there is more before it.
-func lastLines(path string) (lines [][]byte, more bool) {
+// lastLines reads the end of a log, at most atMost lines; more says that there is more before it.
+func lastLines(path string, atMost int) (lines [][]byte, more bool) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, false
@@ -114,8 +120,8 @@ func lastLines(path string) (lines [][]byte, more bool) {
 		lines = lines[1:] // the first one is cut
 	}
 	more = from > 0
-	if len(lines) > tailLines {
-		lines, more = lines[len(lines)-tailLines:], true
+	if len(lines) > atMost {
+		lines, more = lines[len(lines)-atMost:], true
 	}
 	return lines, more
 }

@@ -146,11 +146,16 @@ func failedWords(n *note) (word, color, text string) {
 
 // clock is a time since the beginning, with a width that stays the same for the first hours.
 func clock(d time.Duration) string {
-	if d < 0 {
-		d = 0
-	}
 	if d < time.Minute {
-		return fmt.Sprintf("%.2fs", d.Seconds())
+		return fmt.Sprintf("%.2fs", max(d, 0).Seconds())
+	}
+	return span(d)
+}
+
+// ticking is a length of time that is still growing: it does not change its unit ten times a second.
+func ticking(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%.1fs", max(d, 0).Truncate(100*time.Millisecond).Seconds())
 	}
 	return span(d)
 }

@@ -31,6 +31,8 @@ type ProgressOptions struct {
 	// Style is for Err; its Width is not used.
 	Style  Style
 	Output Output
+	// NoOpening leaves out the line that begins a run.
+	NoOpening bool
 	// Live draws a block that changes in place; both Out and Err must then be the terminal, or Out must get
 	// nothing. Size gives the terminal's columns and rows, and is asked before each drawing.
 	Live bool
@@ -270,7 +272,7 @@ func (p *Progress) open(s *start) {
 	p.began, p.paths = s.at, s.Paths
 	p.barrier = s.Limits.Strict
 	p.board = newBoard(s)
-	if p.o.Output != OutputQuiet {
+	if !p.o.NoOpening {
 		p.screen.line(toErr, "billow: "+opening(s))
 	}
 	if p.o.Output == OutputPrefix {
@@ -282,23 +284,25 @@ func (p *Progress) open(s *start) {
 func (p *Progress) show(n *note) {
 	if n.interrupt > 0 {
 		running := -1
-		if p.board != nil && (p.o.Output != OutputQuiet || p.o.Live) {
+		if p.board != nil && p.o.Output != OutputQuiet {
 			running = len(p.board.running)
 		}
 		n.text = interruptText(n.interrupt, running)
 	}
-	if n.what == "" {
+	if n.what == "" || p.board == nil {
 		p.screen.line(toErr, "billow: "+n.text)
 		return
 	}
-	if p.board != nil {
-		p.board.take(n)
-	}
+	before := p.board.stateOf(n.parent.id)
+	p.board.take(n)
 	if p.follow != nil && ended(n.what) {
 		p.follow.end(n.task, n.attempt, n.step)
 	}
 	if line := p.line(n); line != "" {
 		p.screen.line(toErr, line)
+	}
+	if n.parent.state == engine.Done && before != engine.Done && p.o.Output != OutputQuiet {
+		p.screen.line(toErr, p.put(n.at, "done", green, n.parent.id, span(n.parent.took)+", all items"))
 	}
 	p.after(n)
 }
@@ -322,7 +326,7 @@ func (p *Progress) after(n *note) {
 	case p.paths == nil || n.attempt == 0:
 	case p.o.Output == OutputGroup && ended(n.what) && (n.seat.state != engine.Running || n.seat.attempt != n.attempt):
 		p.group(n)
-	case p.o.Output == OutputAuto && !p.o.Live && n.what == engine.StepFailed:
+	case p.o.Output == OutputAuto && !p.o.Live && n.what == engine.StepFailed && n.remedy.Action != failure.Retry:
 		p.tail(n)
 	}
 }

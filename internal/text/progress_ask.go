@@ -211,10 +211,14 @@ func (p *Progress) answer() {
 
 // give carries an answer out. Until the run has seen it the question stays open, but is not asked.
 func (p *Progress) give(q *question, yes bool, reason string) {
+	p.prompt = nil
 	p.mu.Lock()
+	open := slices.Contains(p.asks.open, q)
 	q.given = true
 	p.mu.Unlock()
-	p.prompt = nil
+	if !open {
+		return // meanwhile something else is asked, or nothing
+	}
 	run := p.board.run
 	go func() {
 		if err := p.o.Ask.Decide(run, q.task, yes, reason); err != nil {

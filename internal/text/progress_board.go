@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"billow/engine"
+	"billow/plan"
 )
 
 // seat is what is known of one task where progress is drawn.
@@ -24,6 +25,7 @@ type seat struct {
 	item    bool // of a foreach
 	opened  bool // a foreach whose items run, not it
 	removed bool
+	lost    bool // waits for what has failed; see board.reach
 }
 
 func (s *seat) take(v *engine.TaskView) {
@@ -47,12 +49,18 @@ type board struct {
 	all       tally
 	running   []*seat // as they started
 	eta       *estimate
+	// order is the plan's; tolerant are the tasks that may run after a failure of what they need.
+	order    *plan.Schedule
+	ids      []string
+	tolerant map[string]bool
+	// stale is set when something failed, or no longer is: who can still be reached is then worked out anew.
+	stale bool
 }
 
 // tally counts the tasks of a wave.
 type tally struct {
-	wave                                              int
-	total, waiting, running, blocked, settled, failed int
+	wave                                                    int
+	total, waiting, running, blocked, settled, failed, lost int
 }
 
 func newBoard(s *start) *board {
@@ -67,6 +75,15 @@ func newBoard(s *start) *board {
 	}
 	if s.took != nil {
 		b.eta = newEstimate(s)
+		b.order, b.tolerant = s.Schedule, map[string]bool{}
+		var exprs plan.Expressions
+		for _, t := range s.Plan.Tasks {
+			b.ids = append(b.ids, t.ID)
+			if t.When != "" && exprs.Tolerant(t.When) {
+				b.tolerant[t.ID] = true
+			}
+		}
+		b.reach()
 	}
 	return b
 }
@@ -80,6 +97,13 @@ func (b *board) take(n *note) {
 	}
 }
 
+func (b *board) stateOf(id string) engine.TaskState {
+	if s := b.seats[id]; s != nil {
+		return s.state
+	}
+	return ""
+}
+
 func (b *board) put(now seat) {
 	if now.id == "" {
 		return
@@ -91,6 +115,8 @@ func (b *board) put(now seat) {
 	}
 	b.tally(old, -1)
 	was := old.live()
+	now.lost = old.lost && now.state == engine.Waiting
+	b.stale = b.stale || old.dead() != now.dead()
 	*old = now
 	b.tally(old, 1)
 	switch is := old.live(); {
@@ -98,6 +124,35 @@ func (b *board) put(now seat) {
 		b.running = append(b.running, old)
 	case was && !is:
 		b.running = slices.DeleteFunc(b.running, func(s *seat) bool { return s == old })
+	}
+}
+
+// dead says whether what needs this task cannot run.
+func (s *seat) dead() bool {
+	return s.lost || s.state == engine.Failed || s.state == engine.Cancelled
+}
+
+// reach finds the tasks that cannot run because of what has failed. The run knows them too, but asking it
+// would cost the loop a walk over the plan for every failure; here it is one for each drawing, at most.
+func (b *board) reach() {
+	b.stale = false
+	if b.order == nil {
+		return
+	}
+	for _, i := range b.order.Topo {
+		s := b.seats[b.ids[i]]
+		if s == nil || s.state != engine.Waiting || s.removed {
+			continue
+		}
+		lost := !b.tolerant[s.id] && slices.ContainsFunc(b.order.Needs[i], func(n int) bool {
+			need := b.seats[b.ids[n]]
+			return need != nil && need.dead()
+		})
+		if lost != s.lost {
+			b.tally(s, -1)
+			s.lost = lost
+			b.tally(s, 1)
+		}
 	}
 }
 
@@ -109,15 +164,19 @@ func (b *board) tally(s *seat, by int) {
 	if !ok {
 		b.waves = slices.Insert(b.waves, i, &tally{wave: s.wave})
 	}
-	b.waves[i].add(s.state, by)
-	b.all.add(s.state, by)
+	b.waves[i].add(s, by)
+	b.all.add(s, by)
 }
 
-func (t *tally) add(state engine.TaskState, by int) {
+func (t *tally) add(s *seat, by int) {
 	t.total += by
-	switch state {
+	switch s.state {
 	case engine.Waiting:
-		t.waiting += by
+		if s.lost {
+			t.lost += by
+		} else {
+			t.waiting += by
+		}
 	case engine.Running:
 		t.running += by
 	case engine.Blocked:
@@ -139,19 +198,28 @@ const (
 // frame is the block as it looks now.
 func (p *Progress) frame(now time.Time, columns, rows int) []string {
 	b, st := p.board, p.o.Style
-	lines := []string{b.header(now, st)}
-	lines = append(lines, b.waveLines(columns, st, p.o.ASCII)...)
-	lines = append(lines, b.runningLines(now, min(mostRunning, max(rows-len(lines)-6, 1)), st)...)
-	if p.prompt != nil {
-		lines = append(lines, p.prompt.lines(st)...)
+	if b.stale {
+		b.reach()
 	}
-	return lines
+	var ask []string
+	if p.prompt != nil {
+		ask = p.prompt.lines(st)
+	}
+	lines := []string{b.header(now, st)}
+	waves := b.waveLines(columns, st, p.o.ASCII)
+	// On a low terminal one line for everything has to do, so that there is room for what runs.
+	if len(lines)+len(waves)+len(ask)+3 > rows {
+		waves = []string{b.waveLine(&b.all, "all", 3, columns, st, p.o.ASCII)}
+	}
+	lines = append(lines, waves...)
+	lines = append(lines, b.runningLines(now, min(mostRunning, max(rows-len(lines)-len(ask)-2, 0)), st)...)
+	return append(lines, ask...)
 }
 
 func (b *board) header(now time.Time, st Style) string {
-	line := st.paint(bold, b.name) + st.paint(gray, "  run "+b.run) + "  " + span(now.Sub(b.began))
-	if b.eta != nil && b.all.settled < b.all.total {
-		if left, ok := b.eta.left(b, now); ok {
+	line := st.paint(bold, b.name) + st.paint(gray, "  run "+b.run) + "  " + ticking(now.Sub(b.began))
+	if b.eta != nil && b.all.waiting+b.all.running > 0 {
+		if left, ok := b.eta.left(b, now); ok && left > 0 {
 			line += st.paint(gray, "  about "+roughly(left)+" left")
 		}
 	}
@@ -181,7 +249,7 @@ func (b *board) waveLines(columns int, st Style, ascii bool) []string {
 		label = max(label, len(b.label(w)))
 	}
 	for _, w := range b.waves[first:last] {
-		lines = append(lines, b.waveLine(w, label, columns, st, ascii))
+		lines = append(lines, b.waveLine(w, b.label(w), label, columns, st, ascii))
 	}
 	if last < len(b.waves) {
 		n := 0
@@ -200,21 +268,29 @@ func (b *board) label(w *tally) string {
 	return fmt.Sprintf("wave %d", w.wave)
 }
 
-func (b *board) waveLine(w *tally, label, columns int, st Style, ascii bool) string {
-	full, empty := "█", "░"
+func (b *board) waveLine(w *tally, name string, label, columns int, st Style, ascii bool) string {
+	full, broken, empty := "█", "▒", "░"
 	if ascii {
-		full, empty = "#", "."
+		full, broken, empty = "#", "x", "."
 	}
-	size := min(max(columns-label-50, 8), 30)
+	size := min(columns-label-50, 30)
+	if size < 8 {
+		size = 0 // the numbers matter more
+	}
 	share := func(n int) int { return n * size / max(w.total, 1) }
-	done, bad := share(w.settled), share(w.failed+w.blocked)
-	line := pad(b.label(w), label) + "  " + st.paint(green, strings.Repeat(full, done)) +
-		st.paint(red, strings.Repeat(full, bad)) + st.paint(gray, strings.Repeat(empty, size-done-bad)) +
-		fmt.Sprintf("  %d/%d", w.settled, w.total)
+	done := share(w.settled)
+	bad := share(w.settled+w.failed+w.blocked+w.lost) - done
+	line := pad(name, label)
+	if size > 0 {
+		line += "  " + st.paint(green, strings.Repeat(full, done)) + st.paint(red, strings.Repeat(broken, bad)) +
+			st.paint(gray, strings.Repeat(empty, size-done-bad))
+	}
+	line += fmt.Sprintf("  %d/%d", w.settled, w.total)
 	for _, part := range []struct {
 		n           int
 		word, color string
-	}{{w.running, "running", ""}, {w.waiting, "waiting", gray}, {w.blocked, "blocked", yellow}, {w.failed, "failed", red}} {
+	}{{w.running, "running", ""}, {w.waiting, "waiting", gray}, {w.blocked, "blocked", yellow}, {w.failed, "failed", red},
+		{w.lost, "unreachable", gray}} {
 		if part.n > 0 {
 			text := fmt.Sprintf("  %d %s", part.n, part.word)
 			if part.color != "" {
@@ -237,14 +313,14 @@ func (b *board) runningLines(now time.Time, most int, st Style) []string {
 	}
 	var lines []string
 	for _, s := range shown {
-		line := "  " + st.paint(blue, pad(cut(Clean(s.id), nameColumns), name)) + fmt.Sprintf("  %6s", span(now.Sub(s.began)))
+		line := "  " + st.paint(blue, pad(cut(Clean(s.id), nameColumns), name)) + fmt.Sprintf("  %6s", ticking(now.Sub(s.began)))
 		if extra := s.extra(); extra != "" {
 			line += st.paint(gray, "  "+extra)
 		}
 		lines = append(lines, line)
 	}
 	if n := len(b.running) - len(shown); n > 0 {
-		lines = append(lines, st.paint(gray, fmt.Sprintf("  and %d more", n)))
+		lines = append(lines, st.paint(gray, fmt.Sprintf("  %d more running", n)))
 	}
 	return lines
 }

@@ -74,7 +74,7 @@ func (e *estimate) work(b *board, now time.Time) time.Duration {
 	wave := 0
 	for _, i := range e.sched.Topo {
 		s := b.seats[e.ids[i]]
-		if s == nil || s.removed || s.state != engine.Waiting && s.state != engine.Running {
+		if s == nil || s.removed || s.lost || s.state != engine.Waiting && s.state != engine.Running {
 			continue
 		}
 		takes, ok := e.took[s.id]

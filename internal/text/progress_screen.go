@@ -67,7 +67,7 @@ func (s *screen) erase() {
 	columns, _ := s.size()
 	rows := 0
 	for _, line := range s.block {
-		rows += max(1, (width(line)+columns-1)/max(columns, 1))
+		rows += rowsOf(line, columns)
 	}
 	s.block = nil
 	up := ""

@@ -21,6 +21,25 @@ func width(line string) int {
 	return n
 }
 
+// rowsOf is the number of rows a line takes on a terminal that breaks lines.
+func rowsOf(line string, wide int) int {
+	rows, used := 1, 0
+	for i := 0; i < len(line); {
+		if k := escape(line[i:]); k > 0 {
+			i += k
+			continue
+		}
+		r, k := utf8.DecodeRuneInString(line[i:])
+		if c := columns(r); used+c > wide && used > 0 {
+			rows, used = rows+1, c
+		} else {
+			used += c
+		}
+		i += k
+	}
+	return rows
+}
+
 // cut shortens a line to at most n columns and ends the colors that are open at the cut.
 func cut(line string, n int) string {
 	if n <= 0 {

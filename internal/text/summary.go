@@ -27,8 +27,7 @@ func Summary(w io.Writer, r *control.RunResponse, st Style) {
 		{"blocked", yellow, func(l control.Left) bool { return l.State == engine.Blocked }},
 		{"unreachable", gray, func(l control.Left) bool { return l.State == engine.Waiting && l.Unreachable }},
 		{"not run", gray, func(l control.Left) bool {
-			// After --only the others were not meant.
-			return r.Outcome != engine.OutcomeCompleted && (l.State == engine.Running || l.State == engine.Waiting && !l.Unreachable)
+			return explainable(r) && (l.State == engine.Running || l.State == engine.Waiting && !l.Unreachable)
 		}},
 	} {
 		n := 0
@@ -54,6 +53,12 @@ func Summary(w io.Writer, r *control.RunResponse, st Style) {
 		}
 		fmt.Fprintln(w, line)
 	}
+}
+
+// explainable reports whether it is news why tasks were not run: after --only the others were not meant, and
+// after an interrupt all were kept back for the same reason.
+func explainable(r *control.RunResponse) bool {
+	return r.Outcome != engine.OutcomeCompleted && !r.Interrupted && !r.TimedOut
 }
 
 // headline is the first line of a summary.

@@ -39,6 +39,8 @@ func (m *program) runPlan(ctx context.Context, f runFlags) error {
 	r := &f.request
 	r.Started = func(st control.Started) {
 		st.Dir = nearer(s.Dir, st.Dir)
+		paths := st.Paths
+		st.Paths = func(task string, attempt int) string { return nearer(s.Dir, paths(task, attempt)) }
 		progress.Started(st)
 	}
 	r.Watch = progress.Watch
@@ -80,7 +82,8 @@ func nearer(dir, path string) string {
 
 // progressOptions decides how a run is shown.
 func (m *program) progressOptions(s *control.Service, f *runFlags) text.ProgressOptions {
-	o := text.ProgressOptions{Out: m.out.to, Err: m.Err, Output: text.Output(f.output), Style: m.errStyle}
+	o := text.ProgressOptions{Out: m.out.to, Err: m.Err, Output: text.Output(f.output), Style: m.errStyle,
+		NoOpening: text.Output(f.output) == text.OutputQuiet}
 	terminal := terminalOf(m.Err)
 	// What tasks print may go elsewhere than the block: then both would be drawn over each other if a pipe
 	// behind standard output leads back to the terminal, as `| tee` does.
