@@ -158,7 +158,7 @@ func statusRow(r *control.StatusResponse, t control.StatusTask) []string {
 		}
 	case engine.Done:
 		if t.Took > 0 {
-			age = Took(t.Took)
+			age = span(t.Took)
 		}
 		say = Clean(t.Title)
 	default:

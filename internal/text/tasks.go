@@ -72,7 +72,7 @@ func Runs(w io.Writer, r *control.RunsResponse, st Style) {
 	for _, run := range r.Runs {
 		took := ""
 		if !run.Ended.IsZero() {
-			took = Took(run.Ended.Sub(run.Started))
+			took = span(run.Ended.Sub(run.Started))
 		}
 		tasks := fmt.Sprintf("%d/%d", run.Done, run.Total)
 		if run.Failed > 0 {
@@ -148,12 +148,4 @@ func eventSays(ev engine.Event) string {
 		add("by " + ev.By)
 	}
 	return strings.Join(parts, "; ")
-}
-
-// Took is how long something took, with more of it the shorter it was: 0.2s, 3.4s, 2m03s.
-func Took(d time.Duration) string {
-	if d < 10*time.Second {
-		return fmt.Sprintf("%.1fs", d.Seconds())
-	}
-	return Age(d)
 }
