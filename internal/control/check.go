@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"billow/internal/config"
 	"billow/internal/planfile"
 	"billow/plan"
 )
@@ -36,6 +35,8 @@ type CheckedPlan struct {
 	Waves    int            `json:"waves,omitempty"`
 	Class    plan.Class     `json:"complexity,omitempty"`
 	Problems []plan.Problem `json:"problems"`
+	// Source is the file's text, for fixes; nil where there was none.
+	Source *plan.Source `json:"-"`
 }
 
 // Check says what is wrong with plans, their configuration included, all at once. Problems are no error.
@@ -50,7 +51,7 @@ func (s *Service) Check(_ context.Context, r CheckRequest) (*CheckResponse, erro
 		if err != nil {
 			return nil, err
 		}
-		c := CheckedPlan{File: o.Path, Problems: append([]plan.Problem{}, o.Problems...)}
+		c := CheckedPlan{File: o.Path, Problems: append([]plan.Problem{}, o.Problems...), Source: o.Doc.Source}
 		if p := o.Plan(); p != nil {
 			c.Problems = append(c.Problems, plan.CanEdit(p, o.Doc.Source)...)
 			c.PlanID, c.Tasks, c.Waves = p.ID, len(p.Tasks), len(o.Schedule.WaveNumbers)
@@ -141,12 +142,9 @@ func (s *Service) Graph(ctx context.Context, r GraphRequest) (*plan.Diagram, err
 
 // Rule gives the page about a code of a problem, in Markdown.
 func (s *Service) Rule(code string) (string, error) {
-	if page, ok := plan.Explain(code); ok {
-		return page, nil
-	}
-	for _, c := range config.Codes() {
+	for _, c := range Codes() {
 		if strings.EqualFold(c.Code, code) {
-			return fmt.Sprintf("# %s: %s\n\n%s\n", c.Code, c.Title, c.What), nil
+			return c.Page, nil
 		}
 	}
 	return "", fmt.Errorf("%w: there is no code %q", ErrUsage, code)

@@ -17,6 +17,11 @@ func attemptDir(root, run, task string, attempt int) string {
 	return filepath.Join(runDir(root, run), safeName(task), strconv.Itoa(attempt))
 }
 
+// AttemptDir is the folder of an attempt's files, absolute; it exists only when the attempt has left some.
+func (r *RunResponse) AttemptDir(task string, attempt int) string {
+	return attemptDir(r.Root, r.Run, task, attempt)
+}
+
 // safeName makes a folder's name of a task's id: what file systems do not agree on becomes %XX, and a long
 // id is cut, with a hash so that no two become the same. The items of a foreach get a folder within their
 // task's.

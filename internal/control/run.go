@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -66,6 +67,8 @@ type Started struct {
 	Durations map[string]time.Duration
 	// Paths finds the folder of an attempt's files.
 	Paths func(task string, attempt int) string
+	// Secrets are the values of all secrets that tasks declare, for whoever has to hide them elsewhere.
+	Secrets []string
 }
 
 // RunResponse is how it went.
@@ -92,8 +95,11 @@ type RunResponse struct {
 
 // Left is a task that is not done.
 type Left struct {
-	Task  string           `json:"task"`
-	State engine.TaskState `json:"state"`
+	Task string `json:"task"`
+	// Line and Column are where its id stood in the plan as it was read; 0 where the plan has it no longer.
+	Line   int              `json:"line,omitempty"`
+	Column int              `json:"column,omitempty"`
+	State  engine.TaskState `json:"state"`
 	// Unreachable: it will not run unless what stands in its way is mended.
 	Unreachable bool   `json:"unreachable,omitempty"`
 	Why         string `json:"why"`
@@ -249,7 +255,8 @@ func (r *runner) carryOn(ctx context.Context, id string) (*RunResponse, error) {
 	if r.r.Started != nil {
 		r.r.Started(Started{Run: r.stored.ID, Plan: r.o.Plan(), Path: r.o.Path, Dir: runDir(r.o.Root, r.stored.ID),
 			State: r.state, Resumed: r.resumed, Limits: limits, Schedule: r.o.Schedule, Durations: r.took,
-			Paths: func(task string, attempt int) string { return attemptDir(r.o.Root, r.stored.ID, task, attempt) }})
+			Paths:   func(task string, attempt int) string { return attemptDir(r.o.Root, r.stored.ID, task, attempt) },
+			Secrets: slices.Sorted(maps.Values(r.world.env.secret))})
 	}
 	driven, driveErr := r.Drive(ctx, Drive{Log: r.log, State: r.state, World: r.world, Edits: r.edits,
 		Interrupts: r.r.Interrupts, Timeout: r.r.Timeout, Limits: &limits, Only: only,
@@ -530,6 +537,9 @@ func (r *runner) left(s *engine.State, run string) []Left {
 		}
 		why, _ := s.Why(t.ID)
 		l := Left{Task: t.ID, State: t.State, Unreachable: t.Unreachable, Why: why, Approval: t.Approval, Next: nextSteps(v, t)}
+		if task := r.o.Plan().Task(t.ID); task != nil {
+			l.Line, l.Column = task.IDPos.Line, task.IDPos.Column
+		}
 		if dir := attemptDir(r.o.Root, run, t.ID, t.Attempt); t.Attempt > 0 && exists(dir) {
 			if rel, err := filepath.Rel(r.o.Root, dir); err == nil {
 				l.Log = rel
