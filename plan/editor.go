@@ -38,7 +38,7 @@ type check struct {
 // set makes one change in a mapping, or several changes of the same mapping within it (`flags`).
 func (e *editor) set(target *Value, run []Change) error {
 	change := run[0]
-	key, inner, nested := strings.Cut(change.Key, ".")
+	key, _, nested := strings.Cut(change.Key, ".")
 	entries := make([]entry, len(run))
 	for i, c := range run {
 		s, err := scalarOf(c)
@@ -73,7 +73,7 @@ func (e *editor) set(target *Value, run []Change) error {
 		if err := e.writable(flags, c); err != nil {
 			return err
 		}
-		_, inner, _ = strings.Cut(c.Key, ".")
+		_, inner, _ := strings.Cut(c.Key, ".")
 		field, err := e.find(flags, inner, c)
 		switch {
 		case err != nil:

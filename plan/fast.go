@@ -160,7 +160,7 @@ func (f *fast) block(indent int) (*Value, error) {
 
 // colon returns where the `:` of the key at the cursor stands, -1 where there is no key.
 func (f *fast) colon() int {
-	end := f.off
+	var end int
 	switch c := f.text[f.off]; {
 	case c == '\'' || c == '"':
 		got, err := quoted(f.text, f.off)

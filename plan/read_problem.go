@@ -118,11 +118,3 @@ func describe(v *Value) string {
 	}
 	return strconv.Quote(clip(v.Text))
 }
-
-// count is a number with its noun, which gets an s when it is not one.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
-}

@@ -56,7 +56,7 @@ func configPage() (string, error) {
 // manual writes a paragraph for each field whose comment begins with its keys, and returns the keys.
 func manual(b *strings.Builder, fields []field) []string {
 	// "Jobs (`jobs`) is how many ..."; behind a semicolon come names in other files.
-	begins := regexp.MustCompile("^[A-Z][A-Za-z0-9]*(?: and [A-Z][A-Za-z0-9]*)? \\(([^)]*)\\)(.*)$")
+	begins := regexp.MustCompile(`^[A-Z][A-Za-z0-9]*(?: and [A-Z][A-Za-z0-9]*)? \(([^)]*)\)(.*)$`)
 	word := regexp.MustCompile("`[^`]+`")
 	var keys []string
 	for _, f := range fields {
