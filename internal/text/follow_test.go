@@ -87,9 +87,8 @@ func TestFollowingLosesNothingAndMixesNothingUp(t *testing.T) {
 		m := newMachine(t, filepath.Join(dir, fmt.Sprint(n)))
 		require.NoError(t, os.MkdirAll(m.dir, 0o755))
 		type job struct {
-			task, text string
-			slot       int
-			told       bool
+			task string
+			slot int
 		}
 		var live []*job
 		want := map[string]string{}
