@@ -26,11 +26,11 @@ func (p *Progress) group(n *note) {
 	if len(files) == 0 {
 		return
 	}
-	p.screen.line(toOut, p.head(n, ""))
+	p.fold(p.head(n, ""))
 	for _, path := range files {
 		p.copy(path)
 	}
-	p.screen.line(toOut, p.o.Style.paint(gray, "--- end of "+Clean(n.task)))
+	p.unfold(p.o.Style.paint(gray, "--- end of "+Clean(n.task)))
 }
 
 func (p *Progress) head(n *note, more string) string {
@@ -92,11 +92,11 @@ func (p *Progress) tail(n *note) {
 		if more {
 			note += fmt.Sprintf(", last %d lines", len(lines))
 		}
-		p.screen.line(toOut, p.head(n, note))
+		p.fold(p.head(n, note))
 		for _, line := range lines {
 			p.screen.line(toOut, string(clean(line, p.o.Style.Color)))
 		}
-		p.screen.line(toOut, p.o.Style.paint(gray, "--- "+path))
+		p.unfold(p.o.Style.paint(gray, "--- "+path))
 	}
 }
 

@@ -3,6 +3,7 @@ package text
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"billow/engine"
@@ -31,19 +32,19 @@ func (a annotation) String() string {
 	b.WriteString("::" + a.level)
 	separator := " "
 	property := func(name, value string) {
-		b.WriteString(separator + name + "=" + githubProperty(value))
-		separator = ","
+		if value != "" {
+			b.WriteString(separator + name + "=" + githubProperty(value))
+			separator = ","
+		}
 	}
 	property("file", a.file)
 	if a.line > 0 {
-		property("line", fmt.Sprint(a.line))
+		property("line", strconv.Itoa(a.line))
 		if a.column > 0 {
-			property("col", fmt.Sprint(a.column))
+			property("col", strconv.Itoa(a.column))
 		}
 	}
-	if a.title != "" {
-		property("title", a.title)
-	}
+	property("title", a.title)
 	b.WriteString("::" + githubText(a.text))
 	return b.String()
 }
@@ -81,6 +82,11 @@ func GitHubProblems(w io.Writer, r *control.CheckResponse, codes []control.Code,
 			fmt.Fprintln(w, a)
 		}
 	}
+}
+
+// GitHubError writes what ended a run beside its tasks as an annotation of the job.
+func GitHubError(w io.Writer, err error) {
+	fmt.Fprintln(w, annotation{level: "error", title: "billow", text: Clean(err.Error())})
 }
 
 // GitHubFailures writes an annotation at each failed task, and at those that wait for a person.

@@ -90,6 +90,12 @@ func TestAThousandFailuresAreNotAThousandAnnotations(t *testing.T) {
 	assert.Equal(t, mostAnnotations, strings.Count(b.String(), "\n"))
 }
 
+func TestWhatEndedARunIsAnnotatedWithoutAPlace(t *testing.T) {
+	var b bytes.Buffer
+	GitHubError(&b, errText("no space left:\n100%"))
+	assert.Equal(t, "::error title=billow::no space left: 100%25\n", b.String())
+}
+
 func TestMasksAreOneLine(t *testing.T) {
 	assert.Equal(t, "::add-mask::a%25%0Ab", GitHubMask("a%\nb"))
 }

@@ -42,6 +42,10 @@ type ProgressOptions struct {
 	// Logs says where a running step's output is. ok is false for a step it knows nothing of, which then
 	// writes into its attempt's folder. It is called from Progress's own goroutine and may be nil.
 	Logs func(task string, attempt int, step string) (stdout, stderr string, ok bool)
+	// Fold folds logs away on GitHub's runner: it is a word that no task can guess; "" is for everywhere else.
+	// Masks makes that runner hide secrets.
+	Fold  string
+	Masks bool
 	// Ask lets a person answer questions; nil asks nobody.
 	Ask *AskOptions
 	// Now is the clock, time.Now by default.
@@ -272,6 +276,7 @@ func (p *Progress) open(s *start) {
 	p.began, p.paths = s.at, s.Paths
 	p.barrier = s.Limits.Strict
 	p.board = newBoard(s)
+	p.mask(s.Secrets)
 	if !p.o.NoOpening {
 		p.screen.line(toErr, "billow: "+opening(s))
 	}

@@ -18,6 +18,7 @@ type runFlags struct {
 	set                 []string
 	output              string
 	dry                 bool
+	junit               string
 }
 
 func (m *program) run() *cobra.Command {
@@ -33,7 +34,9 @@ it, three times kills it.
 On a terminal the progress is shown in place, elsewhere a line for each thing that happens, on standard
 error; what tasks print and the summary go to standard output. With --json the summary is one JSON document
 and tasks' output is not shown unless --output asks for it, and then on standard error; billow events
---follow gives the events as they come.`,
+--follow gives the events as they come.
+
+On GitHub's runner logs are folded, failed tasks annotated in the plan, and the step gets a summary.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -58,7 +61,9 @@ and tasks' output is not shown unless --output asks for it, and then on standard
 	flags.BoolVar(&r.NoWriteBack, "no-write-back", false, "leave the plan file alone")
 	flags.BoolVar(&r.Fresh, "fresh", false, "start a new run with every task pending")
 	flags.BoolVar(&f.dry, "dry-run", false, "show what would run and change nothing")
+	flags.StringVar(&f.junit, "junit", "", "write a JUnit report to `FILE`, a case for each task, however the run ends")
 	cmd.MarkFlagsMutuallyExclusive("keep-going", "fail-fast")
+	cmd.MarkFlagsMutuallyExclusive("dry-run", "junit")
 	return cmd
 }
 

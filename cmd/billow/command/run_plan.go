@@ -28,6 +28,10 @@ func (m *program) runPlan(ctx context.Context, f runFlags) error {
 		return m.show(resp, func(w io.Writer, st text.Style) { text.DryRun(w, resp, st) })
 	}
 	o := m.progressOptions(s, &f)
+	reports, err := m.runReports(s, &f, &o)
+	if err != nil {
+		return err
+	}
 	keys := m.keyboard(o.Live)
 	defer keys.close()
 	if keys != nil {
@@ -53,6 +57,7 @@ func (m *program) runPlan(ctx context.Context, f runFlags) error {
 
 	resp, err := s.Run(ctx, *r)
 	progress.Close()
+	reportErr := reports.write(ctx, resp, err)
 	if resp == nil || err != nil {
 		return err
 	}
@@ -68,6 +73,9 @@ func (m *program) runPlan(ctx context.Context, f runFlags) error {
 	}
 	if status := runStatus(resp, signals.terminated()); status != exitDone {
 		return statusError(status)
+	}
+	if reportErr != nil {
+		return statusError(exitEnvironment)
 	}
 	return nil
 }
