@@ -39,6 +39,9 @@ type Service struct {
 	Reach func(ReachRequest) (agents.Agent, error)
 	// Drive drives a run on this machine.
 	Drive func(context.Context, Drive) (Driven, error)
+	// Printing names what a claimed process writes to as standard output (1) or standard error (2), where that
+	// is a file under dir and the system tells.
+	Printing func(claim engine.Claim, fd int, dir string) (path string, ok bool)
 	// Tools looks which programs this machine has that agents are reached by, and git.
 	Tools func(context.Context) []Tool
 	// Now is the clock.

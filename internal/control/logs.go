@@ -32,6 +32,8 @@ type LogFile struct {
 	Name string `json:"name"`
 	Path string `json:"path"`
 	Size int64  `json:"size"`
+	// Live is true for what a process is still writing; its path is good until the process ends.
+	Live bool `json:"live,omitempty"`
 }
 
 // Logs lists the files an attempt left, those of its output first. None is no error: a task that printed
@@ -47,20 +49,20 @@ func (s *Service) Logs(ctx context.Context, r LogsRequest) ([]LogFile, error) {
 		return nil, fmt.Errorf("%w: task %s has had %d attempts", ErrUsage, r.Task, v.Attempt)
 	}
 	if r.Attempt > 0 {
-		return attemptFiles(l.root, l.run, r.Task, r.Attempt)
+		return l.files(v, r.Attempt)
 	}
 	for n := v.Attempt; n > 0; n-- {
-		files, err := attemptFiles(l.root, l.run, r.Task, n)
+		files, err := l.files(v, n)
 		if err != nil || len(files) > 0 {
-			return append([]LogFile{}, files...), err
+			return files, err
 		}
 	}
 	return []LogFile{}, nil
 }
 
-// FollowLogs passes on what a task prints, as far as its attempts' files show it, until the task is at
-// rest: finished, waiting for somebody, or without a driver. A shell command's output comes when the
-// command has ended. more is called for each new piece of a file, in order; an error ends it.
+// FollowLogs passes on what a task prints until the task is at rest: finished, waiting for somebody, or
+// without a driver. Where the system does not tell what a process writes to, a shell command's output comes
+// when the command has ended. more is called for each new piece of a file, in order; an error ends it.
 func (s *Service) FollowLogs(ctx context.Context, r LogsRequest, more func(LogFile, []byte) error) error {
 	l, err := s.openLogs(ctx, r)
 	if err != nil {
@@ -75,7 +77,7 @@ func (s *Service) FollowLogs(ctx context.Context, r LogsRequest, more func(LogFi
 		v, _ := l.state.Task(r.Task)
 		resting := v.State != engine.Running && v.State != engine.Waiting || l.state.Finished() != "" || !s.isLive(l.o)
 		for n := max(r.Attempt, 1); n <= v.Attempt && (r.Attempt == 0 || n == r.Attempt); n++ {
-			files, err := attemptFiles(l.root, l.run, r.Task, n)
+			files, err := l.files(v, n)
 			if err != nil {
 				return err
 			}
@@ -105,6 +107,7 @@ type openedLogs struct {
 	log       store.Log
 	root, run string
 	state     *engine.State
+	printing  func(engine.Claim, int, string) (string, bool)
 }
 
 // openLogs finds the run and makes sure that it has the task.
@@ -116,7 +119,7 @@ func (s *Service) openLogs(ctx context.Context, r LogsRequest) (*openedLogs, err
 	if err != nil {
 		return nil, err
 	}
-	l := &openedLogs{o: o, log: log, root: o.Root}
+	l := &openedLogs{o: o, log: log, root: o.Root, printing: s.Printing}
 	if err := l.fold(ctx, r); err != nil {
 		log.Close()
 		return nil, err
@@ -161,20 +164,47 @@ func (l *openedLogs) catchUp(ctx context.Context) error {
 	return nil
 }
 
-// pass passes on what a file has more than was shown of it.
+// files lists what an attempt left, and what its process is printing now: that lies in scratch files until
+// the step has ended.
+func (l *openedLogs) files(v engine.TaskView, attempt int) ([]LogFile, error) {
+	files, err := attemptFiles(l.root, l.run, v.ID, attempt)
+	if err != nil || attempt != v.Attempt || v.State != engine.Running || v.Claim == nil {
+		return files, err
+	}
+	for i, output := range [...]string{"stdout", "stderr"} {
+		path, ok := l.printing(*v.Claim, i+1, filepath.Join(runDir(l.root, l.run), ".scratch"))
+		if !ok {
+			continue
+		}
+		name := output + ".log"
+		if v.Step != "" && v.Step != engine.StepDo {
+			name = v.Step + "." + name
+		}
+		if info, err := os.Stat(path); err == nil && info.Size() > 0 {
+			files = append(files, LogFile{Task: v.ID, Attempt: attempt, Name: name, Path: path, Size: info.Size(), Live: true})
+		}
+	}
+	return files, nil
+}
+
+// pass passes on what a file has more than was shown of it. A live file and the one it becomes are the same.
 func (l *openedLogs) pass(f LogFile, shown map[string]int64, more func(LogFile, []byte) error) error {
-	if !strings.HasSuffix(f.Name, ".log") || f.Size <= shown[f.Path] {
+	key := fmt.Sprintf("%d/%s", f.Attempt, f.Name)
+	if !strings.HasSuffix(f.Name, ".log") || f.Size <= shown[key] {
 		return nil
 	}
 	file, err := os.Open(f.Path)
+	if errors.Is(err, fs.ErrNotExist) && f.Live {
+		return nil // the process has ended since; the next look finds its file
+	}
 	if err != nil {
 		return err
 	}
 	defer file.Close()
 	piece := make([]byte, 64<<10)
 	for {
-		n, err := file.ReadAt(piece, shown[f.Path])
-		shown[f.Path] += int64(n)
+		n, err := file.ReadAt(piece, shown[key])
+		shown[key] += int64(n)
 		if n > 0 {
 			if err := more(f, piece[:n]); err != nil {
 				return err
@@ -193,12 +223,12 @@ func attemptFiles(root, run, task string, attempt int) ([]LogFile, error) {
 	dir := attemptDir(root, run, task, attempt)
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return []LogFile{}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	var files []LogFile
+	files := []LogFile{}
 	for _, e := range entries {
 		info, err := e.Info()
 		if err != nil || !info.Mode().IsRegular() {

@@ -32,8 +32,8 @@ func (l *Logs) File(f control.LogFile, from io.Reader, named bool) error {
 
 // Piece prints a piece of a file that others may come between.
 func (l *Logs) Piece(f control.LogFile, piece []byte) error {
-	if f.Path != l.last {
-		l.last = f.Path
+	if key := fmt.Sprintf("%d/%s", f.Attempt, f.Name); key != l.last {
+		l.last = key
 		if err := l.name(f); err != nil {
 			return err
 		}

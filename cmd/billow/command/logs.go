@@ -1,8 +1,10 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -39,7 +41,7 @@ commands. --path prints where the files are, those of the brief and the report i
 				case stdout != stderr:
 					return stdout && strings.HasSuffix(f.Name, "stdout.log") || stderr && strings.HasSuffix(f.Name, "stderr.log")
 				case path:
-					return true
+					return !f.Live
 				}
 				return strings.HasSuffix(f.Name, ".log")
 			}
@@ -89,6 +91,9 @@ commands. --path prints where the files are, those of the brief and the report i
 // printLog prints one file.
 func printLog(logs *text.Logs, f control.LogFile, named bool) error {
 	file, err := os.Open(f.Path)
+	if f.Live && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s has just ended; ask again", f.Task)
+	}
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"billow/agents/human"
 	"billow/agents/script"
 	"billow/agents/shell"
+	"billow/engine"
 	"billow/engine/local"
 	"billow/internal/config"
 	"billow/internal/control"
@@ -30,6 +31,9 @@ func (m *program) wire(s *control.Service) {
 	s.Reach = m.reach
 	s.Drive = drive
 	s.Tools = tools
+	s.Printing = func(c engine.Claim, fd int, dir string) (string, bool) {
+		return proc.OutputPath(proc.Identity{PID: c.PID, Started: c.Started, Boot: c.Boot, Host: c.Host}, fd, dir)
+	}
 }
 
 // openStore opens the one store there is today, .billow/billow.db in the project.
