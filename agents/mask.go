@@ -1,104 +1,113 @@
 package agents
 
 import (
+	"bytes"
+	"errors"
 	"io"
-	"slices"
-	"strings"
 )
 
 // masked is what stands where a secret was.
 const masked = "***"
 
 // Mask takes secrets out of text. The zero Mask takes out nothing.
-type Mask struct {
-	replacer *strings.Replacer
-	secrets  []string
-}
+type Mask struct{ secrets []string }
 
 // NewMask makes a Mask of secret values; empty ones are ignored.
-func NewMask(secrets []string) Mask {
-	var m Mask
-	for _, s := range secrets {
-		if s != "" {
-			m.secrets = append(m.secrets, s)
-		}
-	}
-	if m.secrets == nil {
-		return m
-	}
-	// Longer ones go first, since one may be the beginning of another.
-	slices.SortFunc(m.secrets, func(a, b string) int { return len(b) - len(a) })
-	var pairs []string
-	for _, s := range m.secrets {
-		pairs = append(pairs, s, masked)
-	}
-	m.replacer = strings.NewReplacer(pairs...)
-	return m
-}
+func NewMask(secrets []string) Mask { return Mask{secrets: secrets} }
 
 // Text is s without secrets.
 func (m Mask) Text(s string) string {
-	if m.replacer == nil {
+	if len(m.secrets) == 0 {
 		return s
 	}
-	return m.replacer.Replace(s)
+	var b bytes.Buffer
+	w := NewMaskWriter(&b, m.secrets)
+	_, _ = w.Write([]byte(s)) // a Buffer takes everything
+	_ = w.End()
+	return b.String()
 }
 
-// Copy copies src to dst without secrets, also where one comes in pieces. Text that may be the beginning of a
-// secret is held back until it is known whether it is one.
+// Copy copies src to dst without secrets, also where one comes in pieces.
 func (m Mask) Copy(dst io.Writer, src io.Reader) error {
-	buf := make([]byte, 32<<10)
-	held := ""
-	for {
-		n, err := src.Read(buf)
-		text := held + string(buf[:n])
-		end := len(text)
-		if err == nil {
-			end = m.safe(text)
-		}
-		held = text[end:]
-		if _, werr := io.WriteString(dst, m.Text(text[:end])); werr != nil {
-			return werr
-		}
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-	}
+	w := NewMaskWriter(dst, m.secrets)
+	_, err := io.Copy(w, src)
+	return errors.Join(err, w.End())
 }
 
-// safe is how much of the text can be masked and written whatever comes after it: no secret that could still
-// become whole begins in it.
-func (m Mask) safe(text string) int {
-	if m.replacer == nil {
-		return len(text)
+// MaskWriter writes what it is given with every secret replaced, wherever the text is cut into writes. Secrets
+// that touch or overlap become one mask, so that neither their lengths nor their rests can be seen.
+type MaskWriter struct {
+	to      io.Writer
+	secrets [][]byte
+	first   [256]bool // bytes that secrets begin with
+	longest int
+	held    []byte // the end of what came, which may be the beginning of a secret
+	covered int    // how many bytes of held belong to a secret for sure
+	hiding  bool   // the last byte before held was part of one
+	out     []byte
+}
+
+// NewMaskWriter makes a MaskWriter of secret values; empty ones are ignored. End has to be called.
+func NewMaskWriter(to io.Writer, secrets []string) *MaskWriter {
+	m := &MaskWriter{to: to}
+	for _, s := range secrets {
+		if s == "" {
+			continue
+		}
+		m.secrets = append(m.secrets, []byte(s))
+		m.first[s[0]] = true
+		m.longest = max(m.longest, len(s))
 	}
-	for i := max(0, len(text)-len(m.secrets[0])+1); i < len(text); i++ {
-		for _, s := range m.secrets {
-			if len(s) > len(text)-i && strings.HasPrefix(s, text[i:]) {
-				return m.whole(text, i)
+	return m
+}
+
+// Write takes text in whatever pieces it comes; the end that may be the beginning of a secret is held back.
+func (m *MaskWriter) Write(p []byte) (int, error) {
+	m.held = append(m.held, p...)
+	return len(p), m.write(m.undecided())
+}
+
+// End writes what was held back.
+func (m *MaskWriter) End() error { return m.write(len(m.held)) }
+
+// undecided is where the first text begins that may grow into a secret.
+func (m *MaskWriter) undecided() int {
+	for i := max(0, len(m.held)-m.longest+1); i < len(m.held); i++ {
+		if m.first[m.held[i]] {
+			for _, s := range m.secrets {
+				if len(s) > len(m.held)-i && bytes.HasPrefix(s, m.held[i:]) {
+					return i
+				}
 			}
 		}
 	}
-	return len(text)
+	return len(m.held)
 }
 
-// whole moves a cut at i to before a secret it would go through: of secrets that overlap, the first counts.
-func (m Mask) whole(text string, i int) int {
-	for pos := 0; pos < i; {
-		step := 1
-		for _, s := range m.secrets {
-			if strings.HasPrefix(text[pos:], s) {
-				step = len(s)
-				break
+// write writes the first n bytes held. All secrets that begin in them are whole.
+func (m *MaskWriter) write(n int) error {
+	m.out = m.out[:0]
+	for i := range n {
+		if m.first[m.held[i]] {
+			for _, s := range m.secrets {
+				if bytes.HasPrefix(m.held[i:], s) {
+					m.covered = max(m.covered, i+len(s))
+				}
 			}
 		}
-		if pos+step > i {
-			return pos
+		hide := i < m.covered
+		if !hide {
+			m.out = append(m.out, m.held[i])
+		} else if !m.hiding {
+			m.out = append(m.out, masked...)
 		}
-		pos += step
+		m.hiding = hide
 	}
-	return i
+	m.covered = max(0, m.covered-n)
+	m.held = append(m.held[:0], m.held[n:]...)
+	if len(m.out) == 0 {
+		return nil
+	}
+	_, err := m.to.Write(m.out)
+	return err
 }

@@ -1,7 +1,6 @@
 package shell
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"os"
@@ -11,9 +10,6 @@ import (
 	"billow/agents"
 	"billow/internal/proc"
 )
-
-// masked is what stands for a secret.
-const masked = "***"
 
 // outputDelay is how long the pipes of an ended command are read on: something it left behind may hold them
 // open for ever.
@@ -25,7 +21,7 @@ type masks struct {
 	work    *Work
 	readers [2]*os.File
 	writers [2]*os.File
-	masks   [2]*masker
+	masks   [2]*agents.MaskWriter
 	pending atomic.Int32 // the process and its two outputs
 	failed  [2]error
 }
@@ -44,7 +40,7 @@ func (w *Work) mask(spec *proc.Spec) error {
 			return err
 		}
 		m.readers[i], m.writers[i] = r, wr
-		m.masks[i] = newMasker(file, w.assignment.Secrets)
+		m.masks[i] = agents.NewMaskWriter(file, w.assignment.Secrets)
 	}
 	spec.Stdout, spec.Stderr = m.writers[0], m.writers[1]
 	m.pending.Store(3)
@@ -72,7 +68,7 @@ func (m *masks) started(ok bool) {
 
 func (m *masks) copy(i int) {
 	_, err := io.Copy(m.masks[i], m.readers[i])
-	if errEnd := m.masks[i].end(); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+	if errEnd := m.masks[i].End(); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
 		err = errEnd
 	}
 	if err != nil {
@@ -102,92 +98,4 @@ func (m *masks) part() {
 		m.work.tell(agents.Update{Note: "part of the output was not kept: " + err.Error()})
 	}
 	m.work.finish()
-}
-
-// masker writes what it is given with every secret replaced, wherever the text is cut into writes. Secrets
-// that touch or overlap become one mask, so that neither their lengths nor their rests can be seen.
-type masker struct {
-	to      io.Writer
-	secrets [][]byte
-	first   [256]bool // bytes that secrets begin with
-	longest int
-	held    []byte // the end of what came, which may be the beginning of a secret
-	covered int    // how many bytes of held belong to a secret for sure
-	hiding  bool   // the last byte before held was part of one
-	out     []byte
-}
-
-func newMasker(to io.Writer, secrets []string) *masker {
-	m := &masker{to: to}
-	for _, s := range secrets {
-		if s == "" {
-			continue
-		}
-		m.secrets = append(m.secrets, []byte(s))
-		m.first[s[0]] = true
-		m.longest = max(m.longest, len(s))
-	}
-	return m
-}
-
-func (m *masker) Write(p []byte) (int, error) {
-	m.held = append(m.held, p...)
-	return len(p), m.write(m.undecided())
-}
-
-// end writes what was held back.
-func (m *masker) end() error { return m.write(len(m.held)) }
-
-// undecided is where the first text begins that may grow into a secret.
-func (m *masker) undecided() int {
-	for i := max(0, len(m.held)-m.longest+1); i < len(m.held); i++ {
-		if m.first[m.held[i]] {
-			for _, s := range m.secrets {
-				if len(s) > len(m.held)-i && bytes.HasPrefix(s, m.held[i:]) {
-					return i
-				}
-			}
-		}
-	}
-	return len(m.held)
-}
-
-// write writes the first n bytes held. All secrets that begin in them are whole.
-func (m *masker) write(n int) error {
-	m.out = m.out[:0]
-	for i := range n {
-		if m.first[m.held[i]] {
-			for _, s := range m.secrets {
-				if bytes.HasPrefix(m.held[i:], s) {
-					m.covered = max(m.covered, i+len(s))
-				}
-			}
-		}
-		hide := i < m.covered
-		if !hide {
-			m.out = append(m.out, m.held[i])
-		} else if !m.hiding {
-			m.out = append(m.out, masked...)
-		}
-		m.hiding = hide
-	}
-	m.covered = max(0, m.covered-n)
-	m.held = append(m.held[:0], m.held[n:]...)
-	if len(m.out) == 0 {
-		return nil
-	}
-	_, err := m.to.Write(m.out)
-	return err
-}
-
-// maskString masks a text that is there as a whole.
-func maskString(s string, secrets []string) string {
-	if len(secrets) == 0 {
-		return s
-	}
-	var b bytes.Buffer
-	m := newMasker(&b, secrets)
-	_, _ = m.Write([]byte(s))
-	_ = m.end()
-	return b.String()
 }

@@ -30,7 +30,7 @@ func TestSecretsAreReplaced(t *testing.T) {
 		{"ab", "ab", []string{"abc", ""}},
 		{"line one\nline two\n", "***\n", []string{"line one\nline two"}},
 	} {
-		assert.Equal(t, test.want, maskString(test.text, test.secrets))
+		assert.Equal(t, test.want, agents.NewMask(test.secrets).Text(test.text))
 	}
 }
 
@@ -40,13 +40,13 @@ func TestMaskingDoesNotDependOnHowTextIsCut(t *testing.T) {
 		pieces := rapid.SliceOf(rapid.StringMatching(`[abc]{0,5}`)).Draw(t, "pieces")
 		whole := strings.Join(pieces, "")
 		var cut bytes.Buffer
-		m := newMasker(&cut, secrets)
+		m := agents.NewMaskWriter(&cut, secrets)
 		for _, piece := range pieces {
 			_, err := m.Write([]byte(piece))
 			require.NoError(t, err)
 		}
-		require.NoError(t, m.end())
-		require.Equal(t, maskString(whole, secrets), cut.String())
+		require.NoError(t, m.End())
+		require.Equal(t, agents.NewMask(secrets).Text(whole), cut.String())
 		for _, s := range secrets {
 			require.NotContains(t, cut.String(), s)
 		}
@@ -58,7 +58,7 @@ func TestMaskingDoesNotDependOnHowTextIsCut(t *testing.T) {
 // Text flows on at once unless its end may be the beginning of a secret.
 func TestMaskingHoldsBackNoMoreThanItMust(t *testing.T) {
 	var out bytes.Buffer
-	m := newMasker(&out, []string{"secret"})
+	m := agents.NewMaskWriter(&out, []string{"secret"})
 	_, err := m.Write([]byte("hello\n"))
 	require.NoError(t, err)
 	assert.Equal(t, "hello\n", out.String())

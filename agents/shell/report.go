@@ -27,12 +27,12 @@ func (w *Work) report() agents.Report {
 	case !w.exit.OK():
 		r.Failure = w.observe()
 	case err != nil:
-		r.Failure = &failure.Observation{Exited: true, Message: maskString(err.Error(), w.assignment.Secrets)}
+		r.Failure = &failure.Observation{Exited: true, Message: agents.NewMask(w.assignment.Secrets).Text(err.Error())}
 	default:
 		// Outputs are written into the log of the run, where no secret may be.
 		if len(w.assignment.Secrets) > 0 {
 			for name, value := range outputs {
-				outputs[name] = maskString(value, w.assignment.Secrets)
+				outputs[name] = agents.NewMask(w.assignment.Secrets).Text(value)
 			}
 		}
 		r.Outputs = outputs
@@ -60,7 +60,7 @@ func (w *Work) observe() *failure.Observation {
 		line = lastLine(stdout)
 	}
 	if o.Exited && o.Exit == exitNotFound && w.missing != nil {
-		line = maskString(w.missing.Error(), w.assignment.Secrets)
+		line = agents.NewMask(w.assignment.Secrets).Text(w.missing.Error())
 	}
 	if line != "" {
 		o.Message += ": " + line

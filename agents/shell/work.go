@@ -61,7 +61,7 @@ func (w *Work) refused(err error) {
 	w.stdout, w.stderr = "", ""
 	w.mu.Unlock()
 	w.tell(agents.Update{Report: &agents.Report{
-		Failure: &failure.Observation{Message: maskString(err.Error(), w.assignment.Secrets)},
+		Failure: &failure.Observation{Message: agents.NewMask(w.assignment.Secrets).Text(err.Error())},
 	}})
 }
 
