@@ -1,6 +1,7 @@
 package command
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ type runFlags struct {
 	output              string
 	dry                 bool
 	junit               string
+	profile             string
 }
 
 func (m *program) run() *cobra.Command {
@@ -45,7 +47,14 @@ On GitHub's runner logs are folded, failed tasks annotated in the plan, and the 
 			if err := f.parse(cmd); err != nil {
 				return usageError{err}
 			}
-			return m.runPlan(cmd.Context(), f)
+			if f.profile == "" {
+				return m.runPlan(cmd.Context(), f)
+			}
+			stop, err := startProfile(f.profile)
+			if err != nil {
+				return err
+			}
+			return errors.Join(m.runPlan(cmd.Context(), f), stop())
 		},
 	}
 	flags := cmd.Flags()
@@ -62,6 +71,7 @@ On GitHub's runner logs are folded, failed tasks annotated in the plan, and the 
 	flags.BoolVar(&r.Fresh, "fresh", false, "start a new run with every task pending")
 	flags.BoolVar(&f.dry, "dry-run", false, "show what would run and change nothing")
 	flags.StringVar(&f.junit, "junit", "", "write a JUnit report to `FILE`, a case for each task, however the run ends")
+	flags.StringVar(&f.profile, "profile", "", "write where time and memory go into the folder `DIR`, for go tool pprof and trace")
 	cmd.MarkFlagsMutuallyExclusive("keep-going", "fail-fast")
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "junit")
 	return cmd
