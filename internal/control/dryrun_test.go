@@ -129,6 +129,17 @@ tasks:
 	assert.Empty(t, tasksOf(dryRun(t, plan, control.RunRequest{Only: []string{"a"}})))
 }
 
+func TestADryRunTakesAnApprovalThatIsAskedForAsGiven(t *testing.T) {
+	r := dryRun(t, `
+tasks:
+  - {id: a, run: "true", status: blocked, requires_approval: true, approval_state: pending, blocked_reason: it is dear}
+  - {id: b, run: "true", status: blocked, requires_approval: true, approval_state: denied}
+`, control.RunRequest{})
+	require.Equal(t, []string{"a"}, tasksOf(r))
+	assert.Equal(t, "it is dear", r.Steps[0].Approval)
+	assert.Equal(t, engine.OutcomeBlocked, r.Outcome)
+}
+
 func TestADryRunOfABadPlanIsRefused(t *testing.T) {
 	_, err := untouched(t, "tasks: [{id: a, run: x, depends_on: [b]}]").DryRun(t.Context(), control.RunRequest{})
 	var problems *control.ProblemsError

@@ -55,6 +55,7 @@ func TestOnlyTheWordsThatAreOfferedAreAnswers(t *testing.T) {
 			if want != "" {
 				assert.Equal(t, want, <-a.decided)
 			}
+			assert.Equal(t, want != "", a.progress.asks.open[0].given)
 			assert.Empty(t, a.decided)
 		})
 	}
