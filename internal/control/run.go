@@ -65,6 +65,8 @@ type Started struct {
 	Limits    engine.Limits
 	Schedule  *plan.Schedule
 	Durations map[string]time.Duration
+	// Output is how the configuration wants progress shown: auto, plain or quiet.
+	Output string
 	// Paths finds the folder of an attempt's files.
 	Paths func(task string, attempt int) string
 	// Secrets are the values of all secrets that tasks declare, for whoever has to hide them elsewhere.
@@ -255,6 +257,7 @@ func (r *runner) carryOn(ctx context.Context, id string) (*RunResponse, error) {
 	if r.r.Started != nil {
 		r.r.Started(Started{Run: r.stored.ID, Plan: r.o.Plan(), Path: r.o.Path, Dir: runDir(r.o.Root, r.stored.ID),
 			State: r.state, Resumed: r.resumed, Limits: limits, Schedule: r.o.Schedule, Durations: r.took,
+			Output:  r.o.Config.Output,
 			Paths:   func(task string, attempt int) string { return attemptDir(r.o.Root, r.stored.ID, task, attempt) },
 			Secrets: slices.Sorted(maps.Values(r.world.env.secret))})
 	}

@@ -66,6 +66,8 @@ type Progress struct {
 	notes   []note
 	started *start
 	asks    asks
+	// quiet is true where only failures are taken down.
+	quiet bool
 
 	// What follows belongs to the goroutine that draws.
 	spare   []note
@@ -126,7 +128,7 @@ func newProgress(o ProgressOptions) *Progress {
 		o.Size = func() (int, int) { return 80, 24 }
 	}
 	p := &Progress{o: o, quit: make(chan struct{}), done: make(chan struct{}), began: o.Now()}
-	p.asks.on = o.Ask != nil
+	p.asks.on, p.quiet = o.Ask != nil, o.Output == OutputQuiet
 	p.screen = &screen{out: o.Out, err: o.Err, size: o.Size}
 	return p
 }
@@ -182,10 +184,10 @@ func (p *Progress) last() {
 // Started takes down what is about to run.
 func (p *Progress) Started(s control.Started) {
 	st := &start{Started: s, at: p.o.Now()}
-	if p.o.Live || p.asks.on {
+	if p.o.Live && s.Output != "plain" || p.asks.on {
 		st.tasks = s.State.Tasks()
 	}
-	if p.o.Live {
+	if p.o.Live && s.Output != "plain" {
 		st.took = make(map[string]time.Duration, len(s.Durations))
 		for id, d := range s.Durations {
 			st.took[id] = d
@@ -194,6 +196,7 @@ func (p *Progress) Started(s control.Started) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.started = st
+	p.quiet = p.quiet || s.Output == "quiet" && p.o.Output == OutputAuto
 	for i := range st.tasks {
 		p.asks.see(&st.tasks[i])
 	}
@@ -232,7 +235,7 @@ func (p *Progress) matters(ev *engine.Event) bool {
 	case engine.StepFailed, engine.AttemptLost, engine.WarningRaised:
 		return true
 	}
-	return p.o.Output != OutputQuiet || p.o.Live || p.asks.on
+	return !p.quiet || p.asks.on
 }
 
 // Notice shows a line of text. Any goroutine may call it.
@@ -273,6 +276,12 @@ func (p *Progress) tick(now time.Time) {
 
 // open begins to show a run.
 func (p *Progress) open(s *start) {
+	switch {
+	case s.Output == "quiet" && p.o.Output == OutputAuto:
+		p.o.Output, p.o.Live, p.o.NoOpening = OutputQuiet, false, true
+	case s.Output == "plain":
+		p.o.Live = false
+	}
 	p.began, p.paths = s.at, s.Paths
 	p.barrier = s.Limits.Strict
 	p.board = newBoard(s)

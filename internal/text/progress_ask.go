@@ -11,9 +11,10 @@ import (
 
 // AskOptions let a person answer while the run goes on.
 type AskOptions struct {
-	// Begin is called once, when the first question comes up. From then on the channel brings what is typed,
-	// as it is typed; what was typed before is thrown away.
-	Begin func() (<-chan []byte, error)
+	// Begin is called once, when the first question comes up. From then on the channel brings what is typed;
+	// what was typed before is thrown away. With drawn the line that is typed on is drawn here, so it is wanted
+	// letter by letter and the terminal must not show it.
+	Begin func(drawn bool) (<-chan []byte, error)
 	// Decide carries an answer out. It is called in a goroutine of its own.
 	Decide func(run, task string, yes bool, reason string) error
 }
@@ -111,7 +112,7 @@ func (p *Progress) ask() {
 		return
 	}
 	if p.keys == nil {
-		keys, err := p.o.Ask.Begin()
+		keys, err := p.o.Ask.Begin(p.o.Live)
 		if err != nil {
 			p.screen.line(toErr, "billow: cannot ask here: "+err.Error())
 			p.mu.Lock()

@@ -23,7 +23,7 @@ func newAsked(t *testing.T, live bool) *asked {
 	t.Helper()
 	a := &asked{decided: make(chan string, 10)}
 	a.story = newStory(t, ProgressOptions{Live: live, Size: func() (int, int) { return 100, 30 }, Ask: &AskOptions{
-		Begin: func() (<-chan []byte, error) { return make(chan []byte), nil },
+		Begin: func(bool) (<-chan []byte, error) { return make(chan []byte), nil },
 		Decide: func(run, task string, yes bool, reason string) error {
 			a.decided <- fmt.Sprint(run, " ", task, " ", yes, " ", reason)
 			return a.fails

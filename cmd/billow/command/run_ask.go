@@ -11,16 +11,13 @@ import (
 
 // keyboard is the terminal a person answers at.
 type keyboard struct {
-	file *os.File
-	// keys: what is typed comes letter by letter and is not shown by the terminal, because the line it is
-	// typed on is drawn again and again.
-	keys  bool
+	file  *os.File
 	saved *unix.Termios
 }
 
 // keyboard finds a person to ask, nil when there is none: both the keyboard and the messages must be a
 // terminal's, and billow in its foreground. Whoever reads a terminal from the background is stopped.
-func (m *program) keyboard(live bool) *keyboard {
+func (m *program) keyboard() *keyboard {
 	in := terminalOf(m.In)
 	if in == nil || terminalOf(m.Err) == nil || os.Getenv("CI") != "" {
 		return nil
@@ -29,18 +26,19 @@ func (m *program) keyboard(live bool) *keyboard {
 	if err != nil || group != unix.Getpgrp() {
 		return nil
 	}
-	return &keyboard{file: in, keys: live}
+	return &keyboard{file: in}
 }
 
-// begin throws away what was typed before anybody asked, and brings what is typed from now on.
-func (k *keyboard) begin() (<-chan []byte, error) {
+// begin throws away what was typed before anybody asked, and brings what is typed from now on: line by line,
+// or with drawn letter by letter, not shown by the terminal.
+func (k *keyboard) begin(drawn bool) (<-chan []byte, error) {
 	fd := int(k.file.Fd())
 	mode, err := unix.IoctlGetTermios(fd, getMode)
 	if err != nil {
 		return nil, err
 	}
 	saved := *mode
-	if k.keys {
+	if drawn {
 		// Signals stay the terminal's: Ctrl-C is not a letter.
 		mode.Lflag &^= unix.ICANON | unix.ECHO
 		mode.Cc[unix.VMIN], mode.Cc[unix.VTIME] = 1, 0

@@ -32,7 +32,7 @@ func (m *program) runPlan(ctx context.Context, f runFlags) error {
 	if err != nil {
 		return err
 	}
-	keys := m.keyboard(o.Live)
+	keys := m.keyboard()
 	defer keys.close()
 	if keys != nil {
 		o.Ask = &text.AskOptions{Begin: keys.begin, Decide: decideFor(ctx, s, f.request.Plan)}
@@ -61,15 +61,13 @@ func (m *program) runPlan(ctx context.Context, f runFlags) error {
 	if resp == nil || err != nil {
 		return err
 	}
-	if m.json || text.Output(f.output) != text.OutputQuiet || resp.Outcome != engine.OutcomeCompleted {
-		err := m.show(resp, func(w io.Writer, st text.Style) {
-			near := *resp
-			near.Root = nearer(s.Dir, resp.Root)
-			text.Summary(w, &near, st)
-		})
-		if err != nil {
-			return err
-		}
+	err = m.show(resp, func(w io.Writer, st text.Style) {
+		near := *resp
+		near.Root = nearer(s.Dir, resp.Root)
+		text.Summary(w, &near, st)
+	})
+	if err != nil {
+		return err
 	}
 	if status := runStatus(resp, signals.terminated()); status != exitDone {
 		return statusError(status)
