@@ -101,7 +101,10 @@ func missing(path string, cause error) error {
 	if len(names) == 1 {
 		near = names[0]
 	}
+	target, linked := os.Readlink(path)
 	switch {
+	case linked == nil:
+		text += fmt.Sprintf("; it is a link to %s, which is not there", target)
 	case near != "":
 		text += fmt.Sprintf("; did you mean %s?", filepath.Join(dir, near))
 	case len(names) > 1:

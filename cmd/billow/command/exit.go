@@ -3,6 +3,7 @@ package command
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -114,7 +115,14 @@ func (m *program) complain(cmd *cobra.Command, err error) {
 	for _, sentinel := range []error{control.ErrUsage, control.ErrNoRun} {
 		message = strings.TrimPrefix(message, sentinel.Error()+": ")
 	}
-	fmt.Fprintf(m.Err, "%s %s\n", m.errStyle.Red("billow:"), text.Clean(message))
+	// Several things may have gone wrong at once, and often for one cause: each is told once.
+	var told []string
+	for _, line := range strings.Split(message, "\n") {
+		if line = text.Clean(line); line != "" && !slices.ContainsFunc(told, func(t string) bool { return strings.Contains(t, line) }) {
+			told = append(told, line)
+			fmt.Fprintf(m.Err, "%s %s\n", m.errStyle.Red("billow:"), line)
+		}
+	}
 	for _, hint := range hints(cmd, err) {
 		fmt.Fprintf(m.Err, "hint: %s\n", hint)
 	}
