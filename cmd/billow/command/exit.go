@@ -110,15 +110,16 @@ func (m *program) complain(cmd *cobra.Command, err error) {
 	if errors.As(err, &problems) {
 		text.Problems(m.Err, problems.Problems, m.errStyle)
 	}
-	message := err.Error()
-	// The sentinels tell faces apart what went wrong; people read it from the rest.
-	for _, sentinel := range []error{control.ErrUsage, control.ErrNoRun} {
-		message = strings.TrimPrefix(message, sentinel.Error()+": ")
-	}
 	// Several things may have gone wrong at once, and often for one cause: each is told once.
 	var told []string
-	for _, line := range strings.Split(message, "\n") {
-		if line = text.Clean(line); line != "" && !slices.ContainsFunc(told, func(t string) bool { return strings.Contains(t, line) }) {
+	for _, part := range parts(err) {
+		message := part.Error()
+		// The sentinels tell faces apart what went wrong; people read it from the rest.
+		for _, sentinel := range []error{control.ErrUsage, control.ErrNoRun} {
+			message = strings.TrimPrefix(message, sentinel.Error()+": ")
+		}
+		line := text.Clean(message)
+		if !slices.ContainsFunc(told, func(t string) bool { return strings.Contains(t, line) }) {
 			told = append(told, line)
 			fmt.Fprintf(m.Err, "%s %s\n", m.errStyle.Red("billow:"), line)
 		}
@@ -126,6 +127,24 @@ func (m *program) complain(cmd *cobra.Command, err error) {
 	for _, hint := range hints(cmd, err) {
 		fmt.Fprintf(m.Err, "hint: %s\n", hint)
 	}
+}
+
+// parts takes errors.Join apart again; an error that only wraps several is one.
+func parts(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	var texts []string
+	for _, part := range joined.Unwrap() {
+		all = append(all, parts(part)...)
+		texts = append(texts, part.Error())
+	}
+	if strings.Join(texts, "\n") != err.Error() {
+		return []error{err}
+	}
+	return all
 }
 
 // hints say what to type next.

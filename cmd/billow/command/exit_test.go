@@ -69,6 +69,7 @@ func TestErrorsAreLowerCaseWithHints(t *testing.T) {
 		{fmt.Errorf("%w: there is no task \"x\"", control.ErrUsage), "billow: there is no task \"x\"\n"},
 		{fmt.Errorf("%w in docs", planfile.ErrNoPlan), "billow: no plan found in docs\nhint: name a plan file, or write a plan.yaml here\n"},
 		{errors.New("two\nlines \x1b[31m"), "billow: two lines [31m\n"},
+		{errors.Join(fmt.Errorf("no: %w", io.EOF), errors.Join(io.EOF, errors.New("other"))), "billow: no: EOF\nbillow: other\n"},
 		{&control.ProblemsError{File: "plan.yaml", Problems: []plan.Problem{{Code: "P014", Severity: plan.Info, File: "plan.yaml", Text: "a key"},
 			{Code: "P031", Severity: plan.Error, File: "plan.yaml", Text: "no such task"}}},
 			"plan.yaml: info P014: a key\nplan.yaml: error P031: no such task\nbillow: plan.yaml has a problem\nhint: billow explain P031 says more\n"},
