@@ -89,7 +89,7 @@ func Check(p *Plan, src *Source, opts CheckOptions) []Problem {
 
 // Explain gives the page of a code, in Markdown; false when there is no such code.
 func Explain(code string) (string, bool) {
-	for _, c := range Codes() {
+	for _, c := range slices.Concat(Codes(), RepairCodes()) {
 		if strings.EqualFold(c.Code, code) {
 			return fmt.Sprintf("# %s: %s\n\n%s\n%s", c.Code, c.Title, c.What, examples(c.Bad, c.Good)), true
 		}

@@ -58,9 +58,7 @@ func (b *mapBuilder) finish(s *Source, v *Value) []Problem {
 func repeatedKeys(s *Source, fields []Field) []Problem {
 	var out []Problem
 	twice := func(first, second Field) {
-		out = append(out, s.problemAt("P006", Error, second.Pos,
-			fmt.Sprintf("the key `%s` already stands on line %d of the same mapping", second.Key, first.Pos.Line),
-			"delete one of the two"))
+		out = append(out, s.problemAt("P006", Error, second.Pos, repeatedText(first, second), "delete one of the two"))
 	}
 	// Most mappings are small, and a look along the list is quicker than a map.
 	const few = 24
@@ -84,4 +82,9 @@ func repeatedKeys(s *Source, fields []Field) []Problem {
 		first[f.Key] = i
 	}
 	return out
+}
+
+// repeatedText says where a key stood before.
+func repeatedText(first, second Field) string {
+	return fmt.Sprintf("the key `%s` already stands on line %d of the same mapping", second.Key, first.Pos.Line)
 }
