@@ -28,6 +28,9 @@ type Problem struct {
 	Hint string `json:"hint,omitempty"`
 	// Source is the line of the file, without its line end.
 	Source string `json:"source,omitempty"`
+	// Repaired is true for what was found in the text as Repair would make it, because the file itself cannot be
+	// read that far.
+	Repaired bool `json:"repaired,omitempty"`
 	// Fix, where there is one, mends it.
 	Fix []TextEdit `json:"fix,omitempty"`
 }

@@ -10,7 +10,7 @@ func RepairCodes() []Code {
 			What: "A colon with a blank behind it begins a value. The text is put in single quotes: the value of the key or, where what stands before the colon is the beginning of a sentence and no key, the whole item.",
 			Bad:  "tasks:\n  - id: a\n    run: make\n    title: fix: the build\n", Good: "tasks:\n  - id: a\n    run: make\n    title: 'fix: the build'\n"},
 		{Code: "R003", Title: "text that begins with a sign",
-			What: "YAML keeps backtick, @, %, *, |, > and some others for itself at the beginning of text. The text is put in single quotes.",
+			What: "YAML keeps backtick, @, %, *, |, > and some others for itself at the beginning of text. The text is put in single quotes; around a command, backticks are left out.",
 			Bad:  "tasks:\n  - id: a\n    title: `make` works\n    run: make\n", Good: "tasks:\n  - id: a\n    title: '`make` works'\n    run: make\n"},
 		{Code: "R004", Title: "text behind a closing quote or bracket",
 			What: "A value ends with its quote or bracket. What goes on behind it is put in quotes as a whole; behind a word such as a status it becomes a comment; a comma is left out; a quote within quotes is written as it has to be.",

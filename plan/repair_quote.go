@@ -11,19 +11,20 @@ type spot struct {
 	// column is the column of what it is the text of: lines behind that are deeper go on with it.
 	column int
 	what   string
-	// word is true where the text is a word, a number or a list of words.
-	word bool
+	// word is true where the text is a word, a number or a list of words, command where it is one of a shell.
+	word, command bool
 }
 
 // spots are where text may begin on a line, the likeliest first.
 func (r *repairer) spots(i int) []spot {
 	p := dissect(r.lines[i])
-	whole := spot{at: p.body, column: p.dash, what: "the whole item", word: words.MatchString(r.listKey(i))}
+	whole := spot{at: p.body, column: p.dash, what: "the whole item", word: words.MatchString(r.listKey(i)), command: r.listKey(i) == "accept"}
 	if p.dash < 0 {
 		whole.column, whole.what = p.indent-1, "the text"
 	}
 	key := p.key()
-	value := spot{at: p.value, column: p.body, what: "the value of `" + clip(key) + "`", word: words.MatchString(key)}
+	value := spot{at: p.value, column: p.body, what: "the value of `" + clip(key) + "`", word: words.MatchString(key),
+		command: key == "run" || key == "accept"}
 	switch {
 	case p.empty():
 		return nil
@@ -153,6 +154,14 @@ func (r *repairer) text(i int, s spot) []proposal {
 		}
 		return r.inQuotes(i, s, "R003", "a list cannot begin on the line of its key")
 	case c == '`':
+		if text, comment := splitComment(line[s.at:]); s.command && len(text) > 2 && strings.Count(text, "`") == 2 && text[len(text)-1] == '`' {
+			// To a shell, backticks would mean to run what the command prints.
+			bare := text[1 : len(text)-1]
+			if !plainStart(bare, 0, false) || strings.Contains(bare, ": ") || strings.Contains(bare, " #") {
+				bare = inSingle(bare)
+			}
+			return []proposal{one("R003", "a command in backticks: leave them out", i, line[:s.at]+bare+comment)}
+		}
 		return r.inQuotes(i, s, "R003", "text cannot begin with a backtick")
 	case blockHeader.MatchString(line[s.at:]):
 		return nil

@@ -54,6 +54,8 @@ func TestRepairOfOneLine(t *testing.T) {
 		{"R003", "files: [*.go, `b`, c]\n", "files: ['*.go', '`b`', c]\n"},
 		{"R003", "context_files:\n  `src/a.go`: x\n", "context_files:\n  '`src/a.go`': x\n"},
 		{"R003", "tasks:\n  - id: a\n    dependencies: - b\n", "tasks:\n  - id: a\n    dependencies: [b]\n"},
+		{"R003", "tasks:\n  - id: a\n    run: `make` # c\n    accept:\n      - `test -f x`\n", "tasks:\n  - id: a\n    run: make # c\n    accept:\n      - test -f x\n"},
+		{"R003", "tasks:\n  - id: a\n    run: `make` && `make test`\n", "tasks:\n  - id: a\n    run: '`make` && `make test`'\n"},
 		{"R004", "a: \"b\" c\n", "a: '\"b\" c'\n"},
 		{"R004", "a: \"b\",\nc: d\n", "a: \"b\"\nc: d\n"},
 		{"R004", "a: 'don't do that'\n", "a: 'don''t do that'\n"},

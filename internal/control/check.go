@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,9 @@ type CheckResponse struct {
 // CheckedPlan is one plan with its problems.
 type CheckedPlan struct {
 	File string `json:"file"`
+	// Repaired is true where the file cannot be read as it stands: what is said of it is then of the text as
+	// Fix would repair it.
+	Repaired bool `json:"repaired,omitempty"`
 	// PlanID, Tasks and Waves are only known where the plan could be read; Class is its complexity.
 	PlanID   string         `json:"plan_id,omitempty"`
 	Tasks    int            `json:"tasks"`
@@ -51,7 +55,8 @@ func (s *Service) Check(_ context.Context, r CheckRequest) (*CheckResponse, erro
 		if err != nil {
 			return nil, err
 		}
-		c := CheckedPlan{File: o.Path, Problems: append([]plan.Problem{}, o.Problems...), Source: o.Doc.Source}
+		c := CheckedPlan{File: o.Path, Source: o.Doc.Source}
+		c.Problems, c.Repaired = s.throughFaults(o)
 		if p := o.Plan(); p != nil {
 			c.Problems = append(c.Problems, plan.CanEdit(p, o.Doc.Source)...)
 			c.PlanID, c.Tasks, c.Waves = p.ID, len(p.Tasks), len(o.Schedule.WaveNumbers)
@@ -61,6 +66,34 @@ func (s *Service) Check(_ context.Context, r CheckRequest) (*CheckResponse, erro
 		resp.Plans = append(resp.Plans, c)
 	}
 	return resp, nil
+}
+
+// throughFaults lists the problems of a plan. Where the file is not YAML, Read sees only the first fault; then
+// all that can be repaired are listed, and behind them what is wrong with the repaired text, which o holds from
+// then on. repaired says so.
+func (s *Service) throughFaults(o *Opened) (problems []plan.Problem, repaired bool) {
+	problems = append([]plan.Problem{}, o.Problems...)
+	mended := plan.Repair(o.Path, o.Data, o.readOptions())
+	if len(mended.Faults) == 0 {
+		return problems, false
+	}
+	var rest []plan.Problem
+	for _, p := range problems {
+		if !slices.ContainsFunc(mended.Faults, func(f plan.Problem) bool { return f.Line == p.Line && f.Code == p.Code }) {
+			rest = append(rest, p)
+		}
+	}
+	problems = append(append([]plan.Problem{}, mended.Faults...), rest...)
+	if o.Plan() != nil || mended.Document.Plan == nil {
+		return problems, false
+	}
+	o.Doc, o.Schedule = mended.Document, plan.Order(mended.Document.Plan)
+	for _, p := range append(slices.Clone(o.Doc.Problems), s.check(o, o.Doc)...) {
+		// Its edits would be those of another text.
+		p.Repaired, p.Fix = true, nil
+		problems = append(problems, p)
+	}
+	return problems, true
 }
 
 // Count adds problems to the numbers.
@@ -142,6 +175,10 @@ func (s *Service) Graph(ctx context.Context, r GraphRequest) (*plan.Diagram, err
 
 // Rule gives the page about a code of a problem, in Markdown.
 func (s *Service) Rule(code string) (string, error) {
+	// The codes of repairs are no problems, and have pages all the same.
+	if page, ok := plan.Explain(code); ok {
+		return page, nil
+	}
 	for _, c := range Codes() {
 		if strings.EqualFold(c.Code, code) {
 			return c.Page, nil

@@ -22,6 +22,10 @@ func problemsPage() string {
 	for _, r := range plan.Rules() {
 		explained(&b, r.Code)
 	}
+	b.WriteString("\n## Repairs\n\nWhat `billow fix` does to a file that cannot be read.\n")
+	for _, c := range plan.RepairCodes() {
+		explained(&b, c.Code)
+	}
 	b.WriteString("\n## Configuration\n")
 	for _, c := range config.Codes() {
 		fmt.Fprintf(&b, "\n### %s: %s\n\n%s\n", c.Code, c.Title, c.What)

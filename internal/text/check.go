@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"billow/internal/control"
+	"billow/plan"
 )
 
 // Check writes what is wrong with plans, and a line that sums each up.
@@ -17,6 +18,9 @@ func Check(w io.Writer, r *control.CheckResponse, st Style) {
 		sum := st.paint(green, "no problems")
 		if len(c.Problems) > 0 {
 			sum = found(n, st)
+		}
+		if n := fixable(c.Problems); n > 0 {
+			sum += ", " + fmt.Sprintf("billow fix mends %d", n)
 		}
 		if c.PlanID == "" { // there was nothing to count
 			fmt.Fprintf(w, "%s: %s\n", c.File, sum)
@@ -31,6 +35,17 @@ func Check(w io.Writer, r *control.CheckResponse, st Style) {
 		}
 		fmt.Fprintf(w, "%s: %s (%s)\n", c.File, sum, about)
 	}
+}
+
+// fixable is the number of problems that can be mended by a machine.
+func fixable(problems []plan.Problem) int {
+	n := 0
+	for _, p := range problems {
+		if len(p.Fix) > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // found is how many problems of each severity there are.

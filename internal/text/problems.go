@@ -17,7 +17,11 @@ func Problems(w io.Writer, problems []plan.Problem, st Style) {
 		if p.Line > 0 {
 			at = fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 		}
-		fmt.Fprintf(w, "%s: %s %s: %s\n", at, st.severity(p.Severity), p.Code, p.Text)
+		mark := ""
+		if p.Repaired {
+			mark = " (in the repaired text)"
+		}
+		fmt.Fprintf(w, "%s: %s %s: %s%s\n", at, st.severity(p.Severity), p.Code, p.Text, mark)
 		if p.Source != "" && p.Line > 0 {
 			source, column := excerpt(p.Source, p.Column)
 			number := fmt.Sprintf("%5d", p.Line)

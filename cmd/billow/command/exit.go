@@ -155,7 +155,12 @@ func hints(cmd *cobra.Command, err error) []string {
 	case errors.As(err, &usage) && cmd != nil:
 		return []string{cmd.CommandPath() + " --help"}
 	case errors.As(err, &problems) && len(plan.Errors(problems.Problems)) > 0:
-		return []string{fmt.Sprintf("billow explain %s says more", plan.Errors(problems.Problems)[0].Code)}
+		first := plan.Errors(problems.Problems)[0]
+		more := []string{fmt.Sprintf("billow explain %s says more", first.Code)}
+		if first.Code == "P001" {
+			more = append(more, fmt.Sprintf("billow fix %s shows how it can be repaired", problems.File))
+		}
+		return more
 	case errors.Is(err, planfile.ErrNoPlan):
 		return []string{"name a plan file, or write a plan.yaml here"}
 	case errors.Is(err, planfile.ErrLocked):

@@ -18,7 +18,7 @@ type runFlags struct {
 	keepGoing, failFast bool
 	set                 []string
 	output              string
-	dry                 bool
+	dry, fix            bool
 	junit               string
 	profile             string
 }
@@ -72,7 +72,9 @@ On GitHub's runner logs are folded, failed tasks annotated in the plan, and the 
 	flags.BoolVar(&f.dry, "dry-run", false, "show what would run and change nothing")
 	flags.StringVar(&f.junit, "junit", "", "write a JUnit report to `FILE`, a case for each task, however the run ends")
 	flags.StringVar(&f.profile, "profile", "", "write where time and memory go into the folder `DIR`, for go tool pprof and trace")
+	flags.BoolVar(&f.fix, "fix", false, "repair a plan that is not YAML first, in the file; see billow fix")
 	cmd.MarkFlagsMutuallyExclusive("keep-going", "fail-fast")
+	cmd.MarkFlagsMutuallyExclusive("fix", "dry-run")
 	cmd.MarkFlagsMutuallyExclusive("dry-run", "junit")
 	return cmd
 }

@@ -27,6 +27,11 @@ func (m *program) runPlan(ctx context.Context, f runFlags) error {
 		}
 		return m.show(resp, func(w io.Writer, st text.Style) { text.DryRun(w, resp, st) })
 	}
+	if f.fix {
+		if err := m.repairFirst(ctx, s, f.request.Plan); err != nil {
+			return err
+		}
+	}
 	o := m.progressOptions(s, &f)
 	reports, err := m.runReports(s, &f, &o)
 	if err != nil {

@@ -7,6 +7,7 @@ func (m *program) verbs() []*cobra.Command {
 	return []*cobra.Command{
 		m.run(),
 		m.check(),
+		m.fix(),
 		m.graph(),
 		m.classify(),
 		m.explain(),
