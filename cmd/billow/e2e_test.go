@@ -341,3 +341,31 @@ func TestInterruptDrainsThenStops(t *testing.T) {
 		})
 	}
 }
+
+// TestAnAgentThatOutlivesBillowIsTakenOver kills billow under an agent's program: the next run goes on with
+// the same process instead of starting another.
+func TestAnAgentThatOutlivesBillowIsTakenOver(t *testing.T) {
+	p := newProject(t, "tasks:\n  - {id: a, agent: helper, title: do it}\n  - {id: b, depends_on: [a], run: touch b}\n")
+	p.write("billow.yaml", "agents:\n  helper: {adapter: command, command: ./agent.sh}\n")
+	p.write("agent.sh", "#!/bin/sh\necho begin >> trace\nwhile [ ! -e go ]; do sleep 0.02; done\n"+
+		`echo '{"status": "completed", "task_id": "a"}'`+"\n")
+	require.NoError(t, os.Chmod(filepath.Join(p.dir, "agent.sh"), 0o755))
+	cmd := p.command("run")
+	require.NoError(t, cmd.Start())
+	waitFor(t, func() bool {
+		_, err := os.Stat(filepath.Join(p.dir, "trace"))
+		claimed := func(ev engine.Event) bool { return ev.Type == engine.AttemptClaimed }
+		return err == nil && slices.ContainsFunc(p.history(), claimed)
+	})
+	require.NoError(t, cmd.Process.Kill())
+	_ = cmd.Wait()
+	again := p.command("run")
+	require.NoError(t, again.Start())
+	waitFor(t, func() bool {
+		return slices.ContainsFunc(p.history(), func(ev engine.Event) bool { return ev.Type == engine.AttemptAdopted })
+	})
+	p.write("go", "")
+	require.NoError(t, again.Wait())
+	require.Equal(t, "begin\n", p.read("trace"), "the agent was started once")
+	require.FileExists(t, filepath.Join(p.dir, "b"))
+}
