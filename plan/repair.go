@@ -52,7 +52,7 @@ const (
 func Repair(name string, src []byte, opts Options) Repaired {
 	doc := Read(name, src, opts)
 	out := Repaired{Bytes: src, Document: doc}
-	if !mayNeedRepair(doc.Problems) {
+	if !MayRepair(doc.Problems) {
 		return out
 	}
 	r := newRepairer(doc.Source, opts.Limits)
@@ -78,8 +78,9 @@ func Repair(name string, src []byte, opts Options) Repaired {
 	return Repaired{Bytes: text, Repairs: edits, Faults: r.faults, Document: repaired}
 }
 
-// mayNeedRepair reports whether there is a problem of a kind that some repair is for.
-func mayNeedRepair(problems []Problem) bool {
+// MayRepair reports whether there is a problem among these that some repair is for; without one, Repair finds
+// nothing to do.
+func MayRepair(problems []Problem) bool {
 	for _, p := range problems {
 		if p.Code == "P001" || p.Code == "P006" || p.Code == "P007" {
 			return true

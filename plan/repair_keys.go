@@ -21,22 +21,30 @@ func (r *repairer) mendKeys() {
 	if err != nil || !slices.ContainsFunc(tree.problems, func(p Problem) bool { return p.Code == "P006" }) {
 		return
 	}
-	for _, same := range sameKeys(tree.root, nil) {
-		p, ok := r.oneKey(text, same)
-		if !ok || r.work > maxRepairWork {
+	for _, mapping := range sameKeys(tree.root, nil) {
+		var all []proposal
+		for _, same := range mapping {
+			if p, ok := r.oneKey(text, same); ok {
+				all = append(all, p)
+			}
+		}
+		// Where one key is in doubt, as when two plans were put into one file, the others are no slip either.
+		if len(all) < len(mapping) || r.work > maxRepairWork {
 			continue
 		}
-		if f, _ := r.fault(p.apply(r.lines)); f != nil {
-			continue
+		for i, p := range all {
+			if f, _ := r.fault(p.apply(r.lines)); f != nil {
+				continue
+			}
+			second := mapping[i][1]
+			r.keep(fault{line: second.Pos.Line - 1, column: second.Pos.Offset - text.lines[second.Pos.Line-1],
+				code: "P006", text: repeatedText(mapping[i][0], second)}, p)
 		}
-		second := same[1]
-		r.keep(fault{line: second.Pos.Line - 1, column: second.Pos.Offset - text.lines[second.Pos.Line-1],
-			code: "P006", text: repeatedText(same[0], second)}, p)
 	}
 }
 
-// sameKeys collects the fields of each key that stands more than once in a mapping.
-func sameKeys(v *Value, found [][]Field) [][]Field {
+// sameKeys collects, for each mapping with keys that stand in it more than once, the fields of each of them.
+func sameKeys(v *Value, found [][][]Field) [][][]Field {
 	if v == nil || v.Style == Alias {
 		return found
 	}
@@ -57,10 +65,9 @@ func sameKeys(v *Value, found [][]Field) [][]Field {
 		}
 		found = sameKeys(f.Value, found)
 	}
-	for _, g := range groups {
-		if len(g) > 1 {
-			found = append(found, g)
-		}
+	groups = slices.DeleteFunc(groups, func(g []Field) bool { return len(g) == 1 })
+	if len(groups) > 0 {
+		found = append(found, groups)
 	}
 	return found
 }

@@ -93,6 +93,7 @@ func TestRepairOfOneLine(t *testing.T) {
 func TestRepairLeavesAloneWhatOnlyTheAuthorKnows(t *testing.T) {
 	for _, text := range []string{
 		"tasks:\n  - id: a\n    title: b\n    title: c\n",
+		"plan_id: a\ntasks: [{id: a}]\nplan_id: a\ntasks: [{id: b}]\n",
 		"a: b\n}\nc: d\n",
 		"x: [a, b\n  c: ]]\n",
 		"\x00",

@@ -73,10 +73,10 @@ func (s *Service) Check(_ context.Context, r CheckRequest) (*CheckResponse, erro
 // then on. repaired says so.
 func (s *Service) throughFaults(o *Opened) (problems []plan.Problem, repaired bool) {
 	problems = append([]plan.Problem{}, o.Problems...)
-	mended := plan.Repair(o.Path, o.Data, o.readOptions())
-	if len(mended.Faults) == 0 {
+	if !plan.MayRepair(problems) {
 		return problems, false
 	}
+	mended := plan.Repair(o.Path, o.Data, o.readOptions())
 	var rest []plan.Problem
 	for _, p := range problems {
 		if !slices.ContainsFunc(mended.Faults, func(f plan.Problem) bool { return f.Line == p.Line && f.Code == p.Code }) {
