@@ -41,7 +41,7 @@ func (r *repairer) fault(lines []string) (f *fault, twice int) {
 		f.column = s.Offset(p.Line, p.Column) - s.lines[f.line]
 	}
 	if f.code != "P003" {
-		if suspect := r.suspect(lines[:min(f.line+1, len(lines))]); suspect != nil {
+		if suspect := r.suspect(lines[:min(f.line+1, len(lines))]); suspect != nil && (suspect.line < f.line || suspect.column < f.column) {
 			f = suspect
 		}
 	}

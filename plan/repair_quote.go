@@ -215,7 +215,7 @@ func (r *repairer) quotedText(i int, s spot) []proposal {
 		return r.unclosed(i, s)
 	}
 	text, comment := splitComment(line[s.at:])
-	rest := strings.TrimSpace(line[min(end, s.at+len(text)):][:max(0, s.at+len(text)-end)])
+	rest := strings.TrimSpace(text[min(end-s.at, len(text)):])
 	switch {
 	case rest == "" || rest == ":":
 		return nil

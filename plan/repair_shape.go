@@ -30,7 +30,7 @@ func (r *repairer) tabs(f fault) []proposal {
 		for n := f.line; n < len(r.lines); n++ {
 			line := r.lines[n]
 			end := skipBlanks(line, 0)
-			if end == len(line) {
+			if n > f.line && end == len(line) {
 				continue // An empty line is not in anybody's way.
 			}
 			if n > f.line && line[0] != '\t' {
