@@ -2,8 +2,7 @@
 
 GO          ?= go
 BIN         := bin/billow
-# How long each fuzz target runs in `make test` and in `make fuzz`.
-FUZZ_SHORT  ?= 3s
+# How long `make fuzz` runs each target.
 FUZZTIME    ?= 1m
 # How often `make bench` measures each tool.
 ROUNDS      ?= 3
@@ -14,7 +13,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo run test race fuzz fuzz-short lint fmt vet staticcheck generate verify bench cover clean
+.PHONY: help build demo run test race fuzz lint fmt vet staticcheck generate verify bench cover clean
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,14 +42,11 @@ race: ## run the tests with the race detector
 	fi
 
 fuzz: ## run every fuzz target for FUZZTIME (1m)
-	@$(MAKE) --no-print-directory fuzz-short FUZZ_SHORT=$(FUZZTIME)
-
-fuzz-short: # run every fuzz target for a few seconds
 	@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT && \
 	grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort | while IFS=: read -r file func; do \
 		target=$${func#func } dir=$$(dirname "$$file"); \
-		echo "fuzz $$dir $$target $(FUZZ_SHORT)"; \
-		$(GO) test -vet=off -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ_SHORT) "$$dir" >"$$log" 2>&1 </dev/null || \
+		echo "fuzz $$dir $$target $(FUZZTIME)"; \
+		$(GO) test -vet=off -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$dir" >"$$log" 2>&1 </dev/null || \
 			{ cat "$$log"; exit 1; }; \
 	done
 
