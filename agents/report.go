@@ -103,7 +103,7 @@ func (f *finder) scan(text string) {
 }
 
 func (f *finder) object(v *plan.Value, raw string) {
-	e, ok := readEnvelope(v)
+	e, ok := readCLIObject(v)
 	if !ok || !e.chunk {
 		f.flush()
 	}

@@ -7,9 +7,9 @@ import (
 	"billow/plan"
 )
 
-// envelope is what one JSON object printed by an agent CLI says, when it is the CLI that speaks and not the
+// cliObject is what one JSON object printed by an agent CLI says, when it is the CLI that speaks and not the
 // agent.
-type envelope struct {
+type cliObject struct {
 	// text is what the agent wrote; chunk is true when the next piece continues it.
 	text  string
 	chunk bool
@@ -22,7 +22,7 @@ type envelope struct {
 	failed string
 }
 
-// readEnvelope recognises the result objects and events of the agent CLIs by their documented shapes:
+// readCLIObject recognises the result objects and events of the agent CLIs by their documented shapes:
 //
 //   - claude --output-format json | stream-json, cursor-agent the same:
 //     {"type":"result","is_error":false,"result":"…","total_cost_usd":0.1,"usage":{…}}, {"type":"assistant",…}
@@ -34,7 +34,7 @@ type envelope struct {
 //   - copilot --output-format json: {"type":"assistant.message","data":{"content":"…"}}
 //
 // ok is false for anything else, which may then be the report itself.
-func readEnvelope(v *plan.Value) (e envelope, ok bool) {
+func readCLIObject(v *plan.Value) (e cliObject, ok bool) {
 	switch text(v, "type") {
 	case "result":
 		e.ended = true
