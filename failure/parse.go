@@ -142,10 +142,10 @@ func (r *policyReader) step(at string, tree any) (Step, bool) {
 			return Step{}, false
 		}
 		v, ok := r.verb(at, word)
-		if ok && !v.bare {
-			r.problem(at, "`%s` needs a value, as in `%s: ...`", v.name, v.name)
+		if ok && !v.Bare {
+			r.problem(at, "`%s` needs a value, as in `%s: ...`", v.Name, v.Name)
 		}
-		return Step{Do: v.name}, ok && v.bare
+		return Step{Do: v.Name}, ok && v.Bare
 	}
 	name, ok := r.verbKey(at, block)
 	if !ok {
@@ -155,15 +155,15 @@ func (r *policyReader) step(at string, tree any) (Step, bool) {
 	if !ok {
 		return Step{}, false
 	}
-	step := Step{Do: v.name}
+	step := Step{Do: v.Name}
 	ok = r.value(at+"."+name, v, block[name], &step)
 	for _, key := range slices.Sorted(maps.Keys(block)) {
 		switch {
 		case key == name:
-		case key == "purpose" && slices.Contains(v.beside, key):
+		case key == "purpose" && slices.Contains(v.Beside, key):
 			step.Purpose = text(block[key])
 		default:
-			r.problem(at+"."+key, "does not belong beside `%s`%s", name, didYouMean(key, v.beside, "beside it may stand "))
+			r.problem(at+"."+key, "does not belong beside `%s`%s", name, didYouMean(key, v.Beside, "beside it may stand "))
 		}
 	}
 	return step, ok
@@ -197,23 +197,23 @@ func (r *policyReader) verbKey(at string, block map[string]any) (string, bool) {
 	return keys[0], true
 }
 
-func (r *policyReader) verb(at, word string) (verb, bool) {
-	for _, v := range verbs() {
-		if v.name == normal(word) {
+func (r *policyReader) verb(at, word string) (Verb, bool) {
+	for _, v := range Verbs() {
+		if v.Name == normal(word) {
 			return v, true
 		}
 	}
 	r.problem(at, "%s is no action%s", strconv.Quote(clip(word)), didYouMean(normal(word), verbNames(), "the actions are "))
-	return verb{}, false
+	return Verb{}, false
 }
 
 // value reads what stands behind a verb.
-func (r *policyReader) value(at string, v verb, tree any, step *Step) bool {
-	if inner, ok := tree.(map[string]any); ok && len(v.keys) > 0 {
+func (r *policyReader) value(at string, v Verb, tree any, step *Step) bool {
+	if inner, ok := tree.(map[string]any); ok && len(v.Keys) > 0 {
 		for _, key := range slices.Sorted(maps.Keys(inner)) {
 			switch {
-			case !slices.Contains(v.keys, key):
-				r.problem(at+"."+key, "is no key of %s%s", v.name, didYouMean(key, v.keys, "the keys are "))
+			case !slices.Contains(v.Keys, key):
+				r.problem(at+"."+key, "is no key of %s%s", v.Name, didYouMean(key, v.Keys, "the keys are "))
 			case key == "include":
 				step.Include = texts(inner[key])
 			default:
@@ -224,18 +224,18 @@ func (r *policyReader) value(at string, v verb, tree any, step *Step) bool {
 	}
 	word := text(tree)
 	switch {
-	case v.bare && (tree == nil || tree == true):
+	case v.Bare && (tree == nil || tree == true):
 		return true
-	case v.bare:
+	case v.Bare:
 		r.problem(at, "takes no value and has %s", shown(tree))
 		return false
 	case word == "":
 		r.problem(at, "needs a value and has %s", shown(tree))
 		return false
-	case len(v.values) > 0 && !slices.Contains(v.values, word):
-		r.problem(at, "cannot be %s%s", shown(tree), didYouMean(word, v.values, "it can be "))
+	case len(v.Values) > 0 && !slices.Contains(v.Values, word):
+		r.problem(at, "cannot be %s%s", shown(tree), didYouMean(word, v.Values, "it can be "))
 		return false
-	case v.agent:
+	case v.Agent:
 		step.Agent = word
 	default:
 		step.Arg = word
@@ -245,8 +245,8 @@ func (r *policyReader) value(at string, v verb, tree any, step *Step) bool {
 
 func verbNames() []string {
 	var names []string
-	for _, v := range verbs() {
-		names = append(names, v.name)
+	for _, v := range Verbs() {
+		names = append(names, v.Name)
 	}
 	return names
 }

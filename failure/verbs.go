@@ -16,38 +16,39 @@ const (
 	thenFail = "fail"
 )
 
-// verb is one action that a policy file may name, and what may stand beside it.
-type verb struct {
-	name string
-	// bare: it takes no value. agent: its value is an agent. Otherwise the value is free, or one of values.
-	bare, agent bool
-	values      []string
-	// keys may stand in the verb's own mapping (include, target), beside may stand next to it (purpose).
-	keys, beside []string
+// Verb is one action that a policy file may name, and what may stand beside it.
+type Verb struct {
+	// Name is the action, as `retry_same_operation`.
+	Name string
+	// Bare: it takes no value. Agent: its value is an agent. Otherwise the value is free, or one of Values.
+	Bare, Agent bool
+	Values      []string
+	// Keys may stand in the verb's own mapping (include, target), Beside may stand next to it (purpose).
+	Keys, Beside []string
 }
 
-// verbs are the actions of the gem-orchestrator document, in its order.
-func verbs() []verb {
-	return []verb{
-		{name: retrySame, bare: true},
-		{name: ifStillFails, values: []string{"escalate", thenFail}},
-		{name: delegate, agent: true, beside: []string{"purpose"}},
-		{name: "repeat_until"},
-		{name: "continue_from"},
-		{name: markTask, values: []string{"blocked", "completed", "failed", "skipped"}},
-		{name: escalateTo, bare: true, keys: []string{"include"}},
-		{name: "log_issue", bare: true},
-		{name: addFlag},
-		{name: sendEvidence, agent: true},
-		{name: "if_app_behavior_valid"},
-		{name: "else"},
-		{name: "log_platform_and_issue", bare: true},
-		{name: skipPlatform, bare: true},
-		{name: "continue_wave", bare: true},
-		{name: keepApproval, bare: true, keys: []string{"include", "target"}},
-		{name: presentTo, bare: true, keys: []string{"include"}},
-		{name: "on_approved"},
-		{name: "on_denied"},
+// Verbs are the actions of the gem-orchestrator document, in its order.
+func Verbs() []Verb {
+	return []Verb{
+		{Name: retrySame, Bare: true},
+		{Name: ifStillFails, Values: []string{"escalate", thenFail}},
+		{Name: delegate, Agent: true, Beside: []string{"purpose"}},
+		{Name: "repeat_until"},
+		{Name: "continue_from"},
+		{Name: markTask, Values: []string{"blocked", "completed", "failed", "skipped"}},
+		{Name: escalateTo, Bare: true, Keys: []string{"include"}},
+		{Name: "log_issue", Bare: true},
+		{Name: addFlag},
+		{Name: sendEvidence, Agent: true},
+		{Name: "if_app_behavior_valid"},
+		{Name: "else"},
+		{Name: "log_platform_and_issue", Bare: true},
+		{Name: skipPlatform, Bare: true},
+		{Name: "continue_wave", Bare: true},
+		{Name: keepApproval, Bare: true, Keys: []string{"include", "target"}},
+		{Name: presentTo, Bare: true, Keys: []string{"include"}},
+		{Name: "on_approved"},
+		{Name: "on_denied"},
 	}
 }
 
