@@ -1,6 +1,8 @@
 package agents
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -28,36 +30,86 @@ type lenient struct {
 	// noEndOf is a place behind which no "*/" comes, 0 while none is known; it keeps a text full of "/*" from
 	// being searched again and again.
 	noEndOf int
+	// fault is why the last object could not be read, and at where; cut is true when the text ended within it.
+	fault string
+	at    int
+	cut   bool
+	// places, where it is not nil, is asked where each value stands. Reports do without: they are read from
+	// the middle of an output of which only the end is known.
+	places *places
 }
 
-// object reads the object that begins at pos and says where it ends; ok is false when there is none.
-// It never looks past the end of the object, and stops at the first thing it cannot read.
+// object reads the object that begins at pos and says where it ends; ok is false when there is none, and v
+// then holds what was read of it. It never looks past the end of the object, and stops at the first thing it
+// cannot read.
 func (l *lenient) object(pos int) (v *plan.Value, end int, ok bool) {
 	l.pos, l.depth, l.nodes = pos, 0, 0
+	l.fault, l.at, l.cut = "", 0, false
 	v, ok = l.value()
 	return v, l.pos, ok
 }
 
-func (l *lenient) value() (*plan.Value, bool) {
-	if l.nodes++; l.nodes > maxReportNodes || !l.space() {
+// refuse remembers the first reason why an object cannot be read.
+func (l *lenient) refuse(at int, format string, args ...any) {
+	if l.fault == "" {
+		l.fault, l.at = fmt.Sprintf(format, args...), at
+		l.cut = l.pos >= len(l.src)
+	}
+}
+
+// found is what stands at pos, for a refusal.
+func (l *lenient) found() string {
+	if l.pos >= len(l.src) {
+		return "the end"
+	}
+	r, _ := utf8.DecodeRuneInString(l.src[l.pos:])
+	return strconv.QuoteRune(r)
+}
+
+func (l *lenient) place(pos int) plan.Pos {
+	if l.places == nil {
+		return plan.Pos{}
+	}
+	return l.places.of(pos)
+}
+
+func (l *lenient) value() (v *plan.Value, ok bool) {
+	if l.nodes++; l.nodes > maxReportNodes {
+		l.refuse(l.pos, "there are more than %d values in it", maxReportNodes)
 		return nil, false
 	}
+	if !l.space() {
+		l.refuse(l.pos, "a value is missing")
+		return nil, false
+	}
+	at := l.place(l.pos)
 	switch c := l.src[l.pos]; c {
 	case '{':
-		return l.mapping()
+		v, ok = l.mapping()
 	case '[':
-		return l.list()
+		v, ok = l.list()
 	case '"', '\'':
-		s, ok := l.quoted(c)
-		return &plan.Value{Kind: plan.Scalar, Style: plan.DoubleQuoted, Text: s}, ok
+		var s string
+		s, ok = l.quoted(c)
+		v = &plan.Value{Kind: plan.Scalar, Style: plan.DoubleQuoted, Text: s}
+	default:
+		v, ok = l.bare()
 	}
-	return l.bare()
+	if v != nil {
+		v.Pos = at
+	}
+	return v, ok
 }
+
+// part says whether what was read of a value before the refusal is worth keeping.
+func part(v *plan.Value) bool { return v != nil && v.Kind != plan.Scalar }
 
 func (l *lenient) mapping() (*plan.Value, bool) {
 	if l.depth++; l.depth > maxReportDepth {
+		l.refuse(l.pos, "values stand in each other more than %d deep", maxReportDepth)
 		return nil, false
 	}
+	open := l.pos
 	l.pos++
 	v := &plan.Value{Kind: plan.Map, Flow: true}
 	for l.comma() {
@@ -66,24 +118,35 @@ func (l *lenient) mapping() (*plan.Value, bool) {
 			l.depth--
 			return v, true
 		}
+		at := l.place(l.pos)
 		key, ok := l.key()
-		if !ok || !l.space() || l.src[l.pos] != ':' {
-			return nil, false
+		if !ok {
+			l.refuse(l.pos, "a key should stand here, not %s", l.found())
+			return v, false
+		}
+		if !l.space() || l.src[l.pos] != ':' {
+			l.refuse(l.pos, "a colon should stand behind the key %q, not %s", oneLine(key), l.found())
+			return v, false
 		}
 		l.pos++
 		item, ok := l.value()
-		if !ok {
-			return nil, false
+		if ok || part(item) {
+			v.Fields = append(v.Fields, plan.Field{Key: key, Value: item, Pos: at})
 		}
-		v.Fields = append(v.Fields, plan.Field{Key: key, Value: item})
+		if !ok {
+			return v, false
+		}
 	}
-	return nil, false
+	l.refuse(open, "an object is not closed")
+	return v, false
 }
 
 func (l *lenient) list() (*plan.Value, bool) {
 	if l.depth++; l.depth > maxReportDepth {
+		l.refuse(l.pos, "values stand in each other more than %d deep", maxReportDepth)
 		return nil, false
 	}
+	open := l.pos
 	l.pos++
 	v := &plan.Value{Kind: plan.List, Flow: true}
 	for l.comma() {
@@ -93,12 +156,15 @@ func (l *lenient) list() (*plan.Value, bool) {
 			return v, true
 		}
 		item, ok := l.value()
-		if !ok {
-			return nil, false
+		if ok || part(item) {
+			v.Items = append(v.Items, item)
 		}
-		v.Items = append(v.Items, item)
+		if !ok {
+			return v, false
+		}
 	}
-	return nil, false
+	l.refuse(open, "a list is not closed")
+	return v, false
 }
 
 // comma skips blanks, comments and any commas; false at the end of the text.
@@ -127,11 +193,13 @@ func (l *lenient) space() bool {
 			l.pos += i
 		case strings.HasPrefix(l.src[l.pos:], "/*"):
 			if l.noEndOf > 0 && l.pos >= l.noEndOf {
+				l.refuse(l.pos, "a comment is not closed")
 				return false
 			}
 			i := strings.Index(l.src[l.pos:], "*/")
 			if i < 0 {
 				l.noEndOf = l.pos
+				l.refuse(l.pos, "a comment is not closed")
 				return false
 			}
 			l.pos += i + 2
@@ -168,6 +236,7 @@ func (l *lenient) bare() (*plan.Value, bool) {
 	text := strings.TrimSpace(l.src[start:l.pos])
 	switch text {
 	case "":
+		l.refuse(l.pos, "a value should stand here, not %s", l.found())
 		return nil, false
 	case "null", "None", "undefined", "~":
 		return &plan.Value{Kind: plan.Null, Text: text}, true
@@ -200,6 +269,7 @@ func (l *lenient) quoted(quote byte) (string, bool) {
 			l.escape(&b)
 		}
 	}
+	l.refuse(start-1, "a text is not closed")
 	return "", false
 }
 
@@ -262,4 +332,26 @@ func (l *lenient) hex4(at int) (rune, bool) {
 		}
 	}
 	return r, true
+}
+
+// places finds lines and columns of a text. It is asked for one offset after another, so that it counts each
+// character once.
+type places struct {
+	src    string
+	offset int
+	pos    plan.Pos
+}
+
+// of is the place of an offset that is not before the last one asked for.
+func (p *places) of(offset int) plan.Pos {
+	if p.pos.Line == 0 {
+		p.pos = plan.Pos{Line: 1, Column: 1}
+	}
+	for _, r := range p.src[p.offset:offset] {
+		if p.pos.Column++; r == '\n' {
+			p.pos.Line, p.pos.Column = p.pos.Line+1, 1
+		}
+	}
+	p.offset, p.pos.Offset = offset, offset
+	return p.pos
 }

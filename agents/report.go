@@ -29,13 +29,18 @@ const reportHint = `the agent must end with one JSON object that has a "status",
 // The output may be the report alone, prose with reports in it (the last one counts, fenced or not), or what
 // a CLI prints in its JSON mode: one result object or a stream of events, in which the agent's own text is
 // looked for. JSON is read leniently: comments, trailing and missing commas, bare keys and single quotes are
-// accepted. With an error the returned Report still holds what was found besides: Usage.
+// accepted. An output that ends in the middle of a report has none, whatever reports came before. With an error the returned Report still holds what was found besides: Usage.
 func ParseReport(out []byte) (Report, *ReportError) {
 	if len(out) > MaxReport {
 		out = out[len(out)-MaxReport:]
 	}
 	f := finder{}
 	f.scan(string(out))
+	if f.broken != "" {
+		// An earlier report is not taken in its place: what the agent said last might be the opposite.
+		return Report{Usage: f.usage, Raw: []byte(f.raw)}, &ReportError{
+			Text: "the report at the end of the output breaks off: " + f.broken, Hint: reportHint}
+	}
 	if f.report == nil {
 		err := &ReportError{Missing: true, Text: "no report in the agent's output", Hint: reportHint}
 		switch {
@@ -64,6 +69,8 @@ type finder struct {
 	report *plan.Value
 	raw    string
 	usage  Usage
+	// broken says where the report that the output ends in the middle of breaks off; "" where it does not.
+	broken string
 	// failed is the error the CLI itself ended with, "" when it ended well or said nothing.
 	failed string
 	// chunks joins text that a CLI streams in pieces.
@@ -93,6 +100,11 @@ func (f *finder) scan(text string) {
 			f.object(v, text[start:end])
 			pos = end
 			continue
+		}
+		if l.cut && v != nil && looksLikeReport(v) {
+			// All that follows stands within it.
+			f.raw, f.broken = text[start:], l.fault+" after "+lastWords(text)
+			return
 		}
 		pos = start + 1
 		if budget -= end - start; budget < 0 {
@@ -143,19 +155,19 @@ func (f *finder) inner(text string) {
 	g := finder{depth: f.depth + 1}
 	g.scan(text)
 	f.work += g.work
-	if g.report != nil {
-		f.report, f.raw = g.report, g.raw
+	if g.report != nil || g.broken != "" {
+		f.report, f.raw, f.broken = g.report, g.raw, g.broken
 	}
 }
 
 func (f *finder) candidate(v *plan.Value, raw string) {
 	if looksLikeReport(v) {
-		f.report, f.raw = v, raw
+		f.report, f.raw, f.broken = v, raw, ""
 		return
 	}
 	for _, key := range []string{"report", "result", "response", "output"} {
 		if in := v.Get(key); in != nil && in.Kind == plan.Map && looksLikeReport(in) {
-			f.report, f.raw = in, raw
+			f.report, f.raw, f.broken = in, raw, ""
 			return
 		}
 	}
@@ -200,6 +212,16 @@ func oneLine(s string) string {
 		return string(r[:299]) + "…"
 	}
 	return s
+}
+
+// lastWords is the end of a text, for a message.
+func lastWords(s string) string {
+	const most = 40
+	s = strings.Join(strings.Fields(strings.ToValidUTF8(s[max(0, len(s)-4*most):], "")), " ")
+	if r := []rune(s); len(r) > most {
+		s = "…" + string(r[len(r)-most:])
+	}
+	return "`" + s + "`"
 }
 
 func reportErrorf(format string, args ...any) *ReportError {

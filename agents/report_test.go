@@ -159,6 +159,31 @@ func TestNoReportIsAnErrorAndNeverSuccess(t *testing.T) {
 	}
 }
 
+func TestAReportThatBreaksOffIsNoReportAndSaysWhere(t *testing.T) {
+	for name, c := range map[string]struct{ out, want string }{
+		"in a text":            {`{"status":"completed","summary":"all go`, "a text is not closed after `{\"status\":\"completed\",\"summary\":\"all go`"},
+		"in a list":            {"Done.\n```json\n" + `{"task_id":"t","status":"completed","learn":["a",`, `"status":"completed","learn":["a",`+"`"},
+		"behind a key":         {`{"status":"failed","fail"`, "a colon should stand behind the key \"fail\", not the end after"},
+		"behind a colon":       {`{"status":"failed","fail":`, "a value is missing after"},
+		"in an object in it":   {`{"status":"completed","extra":{"status":"failed","fail":"fixable"},"handoff":{"a":1`, "an object is not closed after"},
+		"after an earlier one": {`{"status":"completed","task_id":"t"} no: {"status":"failed","fail":"regression","summary":"log`, "a text is not closed after"},
+		"in a CLI's result":    {`{"type":"result","is_error":false,"result":"{\"status\":\"completed\",\"summary\":\"x"}`, "a text is not closed after"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := ParseReport([]byte(c.out))
+			require.NotNil(t, err)
+			assert.False(t, err.Missing, "an adapter for which reports are optional must not take this for none")
+			assert.Contains(t, err.Error(), "the report at the end of the output breaks off: ")
+			assert.Contains(t, err.Error(), c.want)
+			assert.NotEmpty(t, r.Raw)
+			assert.Nil(t, r.Failure)
+		})
+	}
+	r, err := ParseReport([]byte("{\"status\":\"failed\",\n\"summary\":\"x\n\n" + `and then {"status":"completed","task_id":"t"}`))
+	require.Nil(t, err, "what comes to an end counts, whatever was begun before it")
+	assert.Nil(t, r.Failure)
+}
+
 func TestACLIThatEndsWithAnErrorHasNotSucceeded(t *testing.T) {
 	for name, c := range map[string]struct{ out, want string }{
 		"claude":              {`{"type":"result","subtype":"error_max_turns","is_error":true}`, "error_max_turns"},
