@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -79,10 +80,7 @@ func Check(p *Plan, src *Source, opts CheckOptions) []Problem {
 		}
 	}
 	slices.SortStableFunc(c.problems, func(a, b Problem) int {
-		if a.Line != b.Line {
-			return a.Line - b.Line
-		}
-		return a.Column - b.Column
+		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line, a.Column-b.Column)
 	})
 	return c.problems
 }
@@ -143,6 +141,11 @@ func (c *checker) report(t *Task, pos Pos, text, hint string) {
 		Code: c.rule.Code, Severity: c.rule.Severity, File: c.plan.Name, Line: pos.Line, Column: pos.Column,
 		Text: text, Hint: hint,
 	}
+	if c.source != nil {
+		var in Pos
+		problem.File, in = c.source.Place(pos)
+		problem.Line, problem.Column = in.Line, in.Column
+	}
 	if t != nil {
 		problem.Task = t.ID
 	}
@@ -153,6 +156,15 @@ func (c *checker) report(t *Task, pos Pos, text, hint string) {
 		}
 	}
 	c.problems = append(c.problems, problem)
+}
+
+// line names the line of a place in a message: in a folder of task files, with its file.
+func (c *checker) line(pos Pos) string {
+	if c.source != nil && c.source.parts != nil {
+		file, in := c.source.Place(pos)
+		return fmt.Sprintf("%s:%d", file, in.Line)
+	}
+	return fmt.Sprintf("line %d", pos.Line)
 }
 
 // at is where a key's value stands in a task, or the task where it has no such key.
@@ -222,7 +234,7 @@ func holdsWord(text, word string) bool {
 
 // needEntry is where a task names another that it needs.
 func (t *Task) needEntry(id string) Pos {
-	return t.entry(id, "dependencies", "depends_on", "deps", "consumes")
+	return t.entry(id, "dependencies", "depends_on", "deps", "blocked_by", "consumes")
 }
 
 // settled reports whether a task is over and will not run again by itself.

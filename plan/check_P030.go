@@ -13,8 +13,8 @@ func ruleDuplicateID() Rule {
 			for i, t := range c.plan.Tasks {
 				if first := c.plan.index[t.ID]; first != i {
 					text := fmt.Sprintf("the id %q is taken", clip(t.ID))
-					if line := c.plan.Tasks[first].begin().Line; line > 0 {
-						text += fmt.Sprintf(" by the task in line %d", line)
+					if at := c.plan.Tasks[first].begin(); at.Line > 0 {
+						text += " by the task in " + c.line(at)
 					}
 					c.report(t, t.begin(), text, "give each task an id of its own")
 				}

@@ -1,6 +1,9 @@
 package plan
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 func ruleNoCriteria() Rule {
 	return Rule{
@@ -21,8 +24,19 @@ func ruleNoCriteria() Rule {
 	}
 }
 
+// criteriaBelow reports whether a Markdown text has a heading for criteria, as the bodies of task files do.
+func criteriaBelow(text string) bool {
+	for line := range strings.Lines(text) {
+		words := strings.ToLower(strings.TrimSpace(strings.TrimLeft(line, "#")))
+		if strings.HasPrefix(line, "#") && (strings.HasPrefix(words, "acceptance criteria") || strings.HasPrefix(words, "definition of done")) {
+			return true
+		}
+	}
+	return false
+}
+
 func (t *Task) hasCriteria() bool {
-	if len(t.Accept) > 0 || len(t.Criteria()) > 0 {
+	if len(t.Accept) > 0 || len(t.Criteria()) > 0 || criteriaBelow(t.Description) {
 		return true
 	}
 	for _, key := range []string{"success_criteria", "verification", "verification_script", "validation_matrix", "flows"} {

@@ -75,5 +75,9 @@ func Codes() []Code {
 			Bad:  "tasks:\n  - id: a\n    task_id: b\n    run: make\n", Good: "tasks:\n  - id: a\n    run: make\n"},
 		{Code: codeTooMany, Title: "too many tasks",
 			What: "The plan has more tasks than the limit, 200,000 unless limits.max_tasks in billow.yaml says otherwise."},
+		{Code: codeLeftOut, Title: "a Markdown file that is no task",
+			What: "In a folder of task files, a file is a task if its front matter has an id, a status, a list of what it needs (depends_on, dependencies, deps, blocked_by) or a command (run). This one was left out, and no run reads or writes it."},
+		{Code: codeFrontMatter, Title: "a front matter without an end",
+			What: "A task file begins with `---` and the keys of a task, and no second `---` says where they end."},
 	}
 }

@@ -65,7 +65,7 @@ func CanEdit(p *Plan, src *Source) []Problem {
 			}
 		}
 	}
-	if p.Root != nil {
+	if p.Root != nil && planHead(p).Pos.Line > 0 {
 		try("", planHead(p), []Change{{Key: "status", Value: "completed"}})
 	}
 	for _, task := range p.Tasks {
@@ -88,7 +88,7 @@ func CanEdit(p *Plan, src *Source) []Problem {
 
 // refusal is why one value cannot be changed in place, and where it stands.
 type refusal struct {
-	file   string
+	src    *Source
 	change Change
 	pos    Pos
 	reason string
@@ -96,7 +96,8 @@ type refusal struct {
 }
 
 func (r *refusal) Error() string {
-	text := fmt.Sprintf("%s:%d: %s", r.file, r.pos.Line, r.text())
+	file, in := r.src.Place(r.pos)
+	text := fmt.Sprintf("%s:%d: %s", file, in.Line, r.text())
 	if r.hint != "" {
 		text += "; " + r.hint
 	}

@@ -33,7 +33,7 @@ func (e *editor) insert(target *Value, k newKey) error {
 	indent := strings.Repeat(" ", target.Pos.Column-1)
 	if near == nil {
 		sp := splice{start: target.Pos.Offset, end: target.Pos.Offset, key: true}
-		sp.lines(k, "", e.src.EOL+indent)
+		sp.lines(k, "", e.src.eolAt(target.Pos.Line)+indent)
 		e.splices = append(e.splices, sp)
 		return nil
 	}

@@ -91,12 +91,14 @@ func (e *editor) set(target *Value, run []Change) error {
 }
 
 func (e *editor) refuse(change Change, pos Pos, reason, hint string) error {
-	return &refusal{file: e.src.Name, change: change, pos: pos, reason: reason, hint: hint}
+	return &refusal{src: e.src, change: change, pos: pos, reason: reason, hint: hint}
 }
 
 // writable refuses a mapping that cannot be written into.
 func (e *editor) writable(v *Value, change Change) error {
 	switch {
+	case v.Pos.Line < 1:
+		return e.refuse(change, v.Pos, "the folder has no file for it", "add an epic.md with a front matter")
 	case v.Style == Alias:
 		return e.refuse(change, v.Pos, "an alias stands there", "write the mapping out instead of the alias")
 	case v.Shared:
@@ -258,8 +260,8 @@ func (e *editor) apply() ([]byte, error) {
 	for _, sp := range e.splices {
 		for _, c := range sp.checks {
 			if !c.holds(out) {
-				return nil, fmt.Errorf("%s:%d: %w: what would be written there does not read as %q", e.src.Name,
-					e.src.Pos(sp.start).Line, ErrRefuse, c.want)
+				file, in := e.src.Place(e.src.Pos(sp.start))
+				return nil, fmt.Errorf("%s:%d: %w: what would be written there does not read as %q", file, in.Line, ErrRefuse, c.want)
 			}
 		}
 	}

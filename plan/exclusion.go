@@ -19,7 +19,7 @@ type ExclusionSet struct {
 // a lock, which keeps apart a few tasks more than needed.
 const maxOwnershipPairs = 1 << 20
 
-// FindExclusions collects what must not overlap: conflicts_with, in both directions; ownership of
+// FindExclusions collects what must not overlap: conflicts_with, in both directions; tasks that run alone; ownership of
 // overlapping paths where one side is exclusive; locks. Paths are compared by what they could match, not
 // by the files there are, and in doubt they overlap.
 func FindExclusions(p *Plan) ExclusionSet {
@@ -38,6 +38,7 @@ func FindExclusions(p *Plan) ExclusionSet {
 			x.lock("owns "+c.pattern, c.exclusive)
 		}
 	}
+	x.alone(p)
 	pairs := 0
 	cross := func(a, b *claim, as, bs []int) {
 		if pairs += len(as) * len(bs); pairs > maxOwnershipPairs {
@@ -110,6 +111,29 @@ func (x *ExclusionSet) lock(name string, groups ...[]int) {
 	for _, tasks := range groups {
 		for _, t := range tasks {
 			x.Locks[t] = append(x.Locks[t], name)
+		}
+	}
+}
+
+// alone keeps every other task away from those that run alone.
+func (x *ExclusionSet) alone(p *Plan) {
+	var alone, others []int
+	for i, t := range p.Tasks {
+		if t.Alone {
+			alone = append(alone, i)
+		} else {
+			others = append(others, i)
+		}
+	}
+	const name = "runs alone"
+	if len(alone) > 0 && len(alone)*len(others) > maxOwnershipPairs {
+		x.lock(name, alone, others)
+		return
+	}
+	x.lock(name, alone)
+	for _, i := range alone {
+		for _, j := range others {
+			x.pair(i, j)
 		}
 	}
 }

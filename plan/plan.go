@@ -55,7 +55,8 @@ const (
 
 // Dialect is what was found of the file's habits, so that billow writes back in the same way.
 type Dialect struct {
-	// TasksAt is where the tasks stood: "tasks", "waves[].tasks", "phases[].tasks", "plan.tasks" ...
+	// TasksAt is where the tasks stood: "tasks", "waves[].tasks", "phases[].tasks", "plan.tasks" ...; "*.md" for a
+	// folder of task files.
 	TasksAt string
 	// IDKey is "id" or "task_id"; EdgeKey the name of the dependency list in use.
 	IDKey, EdgeKey string
@@ -91,6 +92,8 @@ type Task struct {
 	Ownership     Ownership
 	// Locks are names of which each can be held by one running task.
 	Locks []string
+	// Alone is true for a task that runs only while no other does (`parallel: false` in a task file).
+	Alone bool
 	Pool  string
 
 	// Run is a shell command; Shell overrides how it is run ("sh -ec" and the like; "none" for no shell).

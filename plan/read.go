@@ -30,12 +30,15 @@ type Document struct {
 	Problems []Problem
 }
 
-// Read reads a plan file of any dialect. It never fails: what is wrong with the file is in Problems, all
+// Read reads a plan file of any dialect, or a folder of task files as Bundle puts it together. It never fails: what is wrong with the file is in Problems, all
 // of it at once. name stands in the problems and may be a path; Read opens nothing.
 //
 // Read says what cannot be understood. Whether what was understood makes sense (targets that exist,
 // cycles, waves) is for Check. It takes time and memory in proportion to the file.
 func Read(name string, src []byte, opts Options) *Document {
+	if files, ok := Unbundle(src); ok {
+		return readBundle(name, src, files, opts)
+	}
 	source, problems := Parse(name, src, opts.Limits)
 	doc := &Document{Source: source, Problems: problems}
 	if source == nil || source.Root == nil {
@@ -76,6 +79,10 @@ type reader struct {
 	loose map[*Task][]string
 	// defaults are the plan's `defaults`, laid under the tasks when all are read.
 	defaults *defaults
+	// files are the names of the tasks' files without .md, aliases what tasks are called beside their ids; nil but
+	// for a folder of task files. See named.
+	files   map[*Task]string
+	aliases map[string]string
 }
 
 func newReader(name string, source *Source, opts Options) *reader {
@@ -206,6 +213,14 @@ func (r *reader) defaultID() string {
 	}
 	name := strings.ReplaceAll(r.name, `\`, "/")
 	folder, file := path.Split(name)
+	if r.source.parts != nil {
+		switch folder := path.Base(name); folder {
+		case ".", "..", "/":
+			return "tasks"
+		default:
+			return folder
+		}
+	}
 	stem := strings.TrimSuffix(file, path.Ext(file))
 	if parent := path.Base(folder); stem == "plan" && folder != "" && parent != "." && parent != "/" {
 		return parent

@@ -34,6 +34,10 @@ const (
 	codeTwice = "P020"
 	// codeTooMany: more tasks than the limit.
 	codeTooMany = "P021"
+	// codeLeftOut: a Markdown file in a folder of task files that is none.
+	codeLeftOut = "P022"
+	// codeFrontMatter: a front matter without an end.
+	codeFrontMatter = "P023"
 )
 
 // maxAlike is the number of problems of one code that are listed; the rest are counted.
@@ -51,8 +55,9 @@ func (r *reader) add(code string, severity Severity, pos Pos, text, hint string)
 		}
 		return
 	}
+	file, in := r.source.Place(pos)
 	r.problems = append(r.problems, Problem{
-		Code: code, Severity: severity, File: r.name, Line: pos.Line, Column: pos.Column,
+		Code: code, Severity: severity, File: file, Line: in.Line, Column: in.Column,
 		Task: r.task, Text: text, Hint: hint, Source: r.line(pos),
 	})
 }

@@ -369,16 +369,17 @@ func (r *reader) readConflicts(t *Task, f Field) {
 // ("T1, T2"), leaves out repetitions, and moves prose among the conflicts to the notes.
 func (r *reader) resolve(t *Task) {
 	for _, word := range r.loose[t] {
-		if r.isTask(word) {
-			t.Needs = append(t.Needs, word)
+		if id, ok := r.named(t, word); ok {
+			t.Needs = append(t.Needs, id)
 		}
 	}
-	t.Needs = unique(r.split(t.Needs))
-	words := unique(r.split(t.Conflicts))
+	t.Needs = unique(r.split(t, t.Needs))
+	words := unique(r.split(t, t.Conflicts))
 	t.Conflicts = nil
 	for _, word := range words {
+		_, known := r.plan.index[word]
 		switch {
-		case r.isTask(word):
+		case known:
 			t.Conflicts = append(t.Conflicts, word)
 		case isNone(word):
 		case strings.ContainsAny(word, " \t\n"):
@@ -390,25 +391,27 @@ func (r *reader) resolve(t *Task) {
 	}
 }
 
-// split takes "T1, T2" apart where it is no id itself and every part of it is one.
-func (r *reader) split(words []string) []string {
-	if !slices.ContainsFunc(words, func(word string) bool { return strings.Contains(word, ",") }) {
+// split takes "T1, T2" apart where it is no task itself and every part of it is one, and turns words that mean tasks
+// into their ids.
+func (r *reader) split(t *Task, words []string) []string {
+	unknown := func(word string) bool { _, ok := r.named(t, word); return !ok }
+	if r.aliases == nil && !slices.ContainsFunc(words, func(word string) bool { return strings.Contains(word, ",") }) {
 		return words
 	}
 	var out []string
 	for _, word := range words {
 		parts := strings.Split(word, ",")
-		if r.isTask(word) || slices.ContainsFunc(parts, func(part string) bool { return !r.isTask(part) }) {
+		if !unknown(word) || slices.ContainsFunc(parts, unknown) {
 			parts = []string{word}
 		}
-		out = append(out, parts...)
+		for _, part := range parts {
+			if id, ok := r.named(t, part); ok {
+				part = id
+			}
+			out = append(out, part)
+		}
 	}
 	return out
-}
-
-func (r *reader) isTask(word string) bool {
-	_, ok := r.plan.index[strings.TrimSpace(word)]
-	return ok
 }
 
 // isNone reports whether a word is how people write that there is nothing.

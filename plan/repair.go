@@ -25,12 +25,14 @@ type Repaired struct {
 type LineRepair struct {
 	// Code is R001 ...; see RepairCodes.
 	Code string `json:"code"`
+	// File is the file of a folder of task files that the line is in, "" where the plan is one file.
+	File string `json:"file,omitempty"`
 	// Line and Column, counted from 1, are where the change begins.
 	Line   int `json:"line"`
 	Column int `json:"column"`
 	// Text says what was wrong and what is done about it; lower case, no full stop.
 	Text string `json:"text"`
-	// Edit is the change to the file as it was.
+	// Edit is the change to the file as it was; in a folder of task files, to the bundle.
 	Edit TextEdit `json:"edit"`
 }
 
@@ -50,6 +52,9 @@ const (
 //
 // It is a function of its arguments; repairing what was repaired changes nothing.
 func Repair(name string, src []byte, opts Options) Repaired {
+	if files, ok := Unbundle(src); ok {
+		return repairBundle(name, src, files, opts)
+	}
 	doc := Read(name, src, opts)
 	out := Repaired{Bytes: src, Document: doc}
 	if !MayRepair(doc.Problems) {

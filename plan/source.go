@@ -7,7 +7,10 @@ import (
 )
 
 // Source is the bytes a Plan came from and where each value stands in them, so that a value can be
-// replaced in place. Parse makes it; it is immutable.
+// replaced in place. Parse and Read make it; it is immutable.
+//
+// Of a folder of task files (see Bundle) it is the whole bundle: offsets and lines are counted through all files, and
+// Place tells people where that is.
 type Source struct {
 	// Name is the file's name as it was given to Parse; it stands in messages.
 	Name string
@@ -27,6 +30,8 @@ type Source struct {
 	text string
 	// lines holds where each line starts in Bytes; starts the same for text, nil when only the BOM differs.
 	lines, starts []int
+	// parts are the files of a bundle; nil for a file.
+	parts []part
 }
 
 const bom = "\ufeff"
@@ -95,7 +100,11 @@ func (s *Source) Line(n int) string {
 	if n < len(s.lines) {
 		end = s.lines[n]
 	}
-	return strings.TrimRight(string(s.Bytes[s.lines[n-1]:end]), "\r\n")
+	line := string(s.Bytes[s.lines[n-1]:end])
+	if s.parts != nil {
+		line, _, _ = strings.Cut(line, "\x00") // the head of the next file
+	}
+	return strings.TrimRight(line, "\r\n")
 }
 
 // Pos returns the place of a byte offset in Bytes; offsets outside are drawn to the nearest end.
@@ -153,19 +162,15 @@ func (s *Source) original(offset int) int {
 
 // problem is a Problem at an offset of text, with its line.
 func (s *Source) problem(code string, severity Severity, offset int, text, hint string) Problem {
-	pos := s.Pos(s.original(offset))
-	return Problem{
-		Code: code, Severity: severity, File: s.Name,
-		Line: pos.Line, Column: pos.Column,
-		Text: text, Hint: hint, Source: s.Line(pos.Line),
-	}
+	return s.problemAt(code, severity, s.Pos(s.original(offset)), text, hint)
 }
 
 // problemAt is a Problem at a place of Bytes.
 func (s *Source) problemAt(code string, severity Severity, pos Pos, text, hint string) Problem {
+	file, in := s.Place(pos)
 	return Problem{
-		Code: code, Severity: severity, File: s.Name,
-		Line: pos.Line, Column: pos.Column,
+		Code: code, Severity: severity, File: file,
+		Line: in.Line, Column: in.Column,
 		Text: text, Hint: hint, Source: s.Line(pos.Line),
 	}
 }
