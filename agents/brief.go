@@ -25,9 +25,9 @@ type BriefInput struct {
 	// diagnosis of an earlier step (a Map). They win over the task's own keys, and like these they are
 	// given only where the role may have them.
 	Fields *plan.Value
-	// Context is the context envelope, with or without its outer context_envelope key. What it lacks is
-	// looked for in the plan, where plans of some eras keep it.
-	Context *plan.Value
+	// Context is the context envelope, nil for none. What it lacks is looked for in the plan, where plans of
+	// some eras keep it.
+	Context *Envelope
 	// Config is the user's .gem-team.yaml; each role is given its own settings of it.
 	Config *plan.Value
 	// Inputs are the values of the task's inputs.
@@ -237,14 +237,10 @@ func (b *brief) context(root *plan.Value) *plan.Value {
 	if strings.EqualFold(b.complexity(), "TRIVIAL") {
 		return nil
 	}
-	ctx := b.in.Context
-	if in := ctx.Get("context_envelope"); in != nil {
-		ctx = in
-	}
 	m := mapping{}
 	for _, name := range b.role.ContextFields {
-		v := first(ctx, name)
-		if v == nil {
+		v := b.in.Context.Section(name)
+		if v.IsNull() {
 			v = first(root, name)
 		}
 		if v == nil && name == "plan_summary" {

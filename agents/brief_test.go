@@ -29,6 +29,15 @@ func tree(t testing.TB, path string) *plan.Value {
 	return doc.Root
 }
 
+func envelope(t testing.TB, path string) *Envelope {
+	t.Helper()
+	src, err := os.ReadFile(path)
+	require.NoError(t, err)
+	e, problems := ReadEnvelope(path, src)
+	require.Empty(t, problems)
+	return e
+}
+
 // wholeInput is an input that has something for every field there is.
 func wholeInput(t testing.TB) BriefInput {
 	t.Helper()
@@ -40,7 +49,7 @@ func wholeInput(t testing.TB) BriefInput {
 			ID: "007", Title: "Serializer", Description: task.Get("description").Text, Agent: "backend: dev",
 			Env: []plan.EnvVar{{Name: "TOKEN", Value: "hunter2-env"}}, Source: task,
 		},
-		Context:  tree(t, "testdata/brief/context.json"),
+		Context:  envelope(t, "testdata/brief/context.json"),
 		Config:   tree(t, "testdata/brief/config.yaml"),
 		Inputs:   map[string]string{"REPORT_URL": "http://x/y", "AUTH": "Bearer hunter2"},
 		Attempt:  2,

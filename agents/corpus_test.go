@@ -1,6 +1,7 @@
 package agents
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -20,12 +21,12 @@ func TestBriefsCanBeMadeOfRealPlans(t *testing.T) {
 	}
 	envelopes, err := filepath.Glob("../../shared/corpus/envelopes/*.json")
 	require.NoError(t, err)
-	var contexts []*plan.Value
+	var contexts []*Envelope
 	for _, file := range envelopes {
 		src, err := os.ReadFile(file)
 		require.NoError(t, err)
-		doc, _ := plan.Parse(file, src, plan.Limits{})
-		contexts = append(contexts, doc.Root)
+		e, _ := ReadEnvelope(file, src)
+		contexts = append(contexts, e)
 	}
 	require.NotEmpty(t, contexts)
 	tasks := 0
@@ -51,4 +52,57 @@ func TestBriefsCanBeMadeOfRealPlans(t *testing.T) {
 		}
 	}
 	assert.Greater(t, tasks, 80)
+}
+
+// TestRealEnvelopesSayTheSameWhenWrittenAgain compares whole files: no key, no value and no nothing is lost.
+func TestRealEnvelopesSayTheSameWhenWrittenAgain(t *testing.T) {
+	files, err := filepath.Glob("../../shared/corpus/envelopes/*.json")
+	require.NoError(t, err)
+	if len(files) == 0 {
+		t.Skip("the corpus is not here")
+	}
+	for _, file := range files {
+		src, err := os.ReadFile(file)
+		require.NoError(t, err)
+		e, problems := ReadEnvelope(file, src)
+		require.NotNil(t, e, file)
+		for _, p := range problems {
+			assert.Equal(t, plan.Info, p.Severity, "%s:%d:%d: %s", filepath.Base(file), p.Line, p.Column, p.Text)
+		}
+		again, err := json.Marshal(e)
+		require.NoError(t, err)
+		assert.JSONEq(t, string(src), string(again), file)
+		if !e.Bare {
+			assert.Empty(t, problems, file)
+			assert.NotEmpty(t, e.Meta.PlanID)
+			assert.NotEmpty(t, e.TechStack)
+			assert.NotEmpty(t, e.Research.RelevantFiles)
+			assert.NotEmpty(t, e.PriorDecisions)
+			assert.Empty(t, e.Other, file)
+		}
+		for _, role := range Catalogue() {
+			for _, name := range role.ContextFields {
+				got := e.Section(name)
+				want := sectionOf(t, src, name)
+				if want == nil {
+					assert.Nil(t, got, "%s: %s", file, name)
+					continue
+				}
+				text, err := json.Marshal(want)
+				require.NoError(t, err)
+				assert.JSONEq(t, string(text), string(appendJSON(nil, got)), "%s: %s", file, name)
+			}
+		}
+	}
+}
+
+// sectionOf is a section of an envelope as encoding/json has it.
+func sectionOf(t *testing.T, src []byte, section string) any {
+	t.Helper()
+	var root map[string]any
+	require.NoError(t, json.Unmarshal(src, &root))
+	if in, ok := root["context_envelope"].(map[string]any); ok {
+		root = in
+	}
+	return root[section]
 }

@@ -162,7 +162,7 @@ func TestNoReportIsAnErrorAndNeverSuccess(t *testing.T) {
 func TestAReportThatBreaksOffIsNoReportAndSaysWhere(t *testing.T) {
 	for name, c := range map[string]struct{ out, want string }{
 		"in a text":            {`{"status":"completed","summary":"all go`, "a text is not closed after `{\"status\":\"completed\",\"summary\":\"all go`"},
-		"in a list":            {"Done.\n```json\n" + `{"task_id":"t","status":"completed","learn":["a",`, `"status":"completed","learn":["a",`+"`"},
+		"in a list":            {"Done.\n```json\n" + `{"task_id":"t","status":"completed","learn":["a",`, `"status":"completed","learn":["a",` + "`"},
 		"behind a key":         {`{"status":"failed","fail"`, "a colon should stand behind the key \"fail\", not the end after"},
 		"behind a colon":       {`{"status":"failed","fail":`, "a value is missing after"},
 		"in an object in it":   {`{"status":"completed","extra":{"status":"failed","fail":"fixable"},"handoff":{"a":1`, "an object is not closed after"},
