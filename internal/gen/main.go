@@ -1,5 +1,6 @@
-// Gen writes the reference pages under docs/reference from what they describe: the commands, the rules of
-// plans, the settings, the events and the exit statuses. A test says when they are stale. Start with pages.
+// Gen writes the reference pages under docs/reference from what they describe: the commands, the keys and rules
+// of plans, the settings, the events and the exit statuses; and the schemas. A test says when they are stale. Start
+// with files.
 package main
 
 import (
@@ -10,33 +11,50 @@ import (
 
 //go:generate go run .
 
-// folder is where the pages go, as seen from this package's folder, where go generate runs.
-const folder = "../../docs/reference"
+// root is the repository, as seen from this package's folder, where go generate runs.
+const root = "../.."
 
 func main() {
-	if err := write(folder); err != nil {
+	if err := write(root); err != nil {
 		fmt.Fprintln(os.Stderr, "gen:", err)
 		os.Exit(1)
 	}
 }
 
-func write(to string) error {
-	all, err := pages()
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(to, 0o755); err != nil {
-		return err
-	}
-	for _, p := range all {
-		if err := os.WriteFile(filepath.Join(to, p.name), []byte(p.text), 0o644); err != nil {
+func write(root string) error {
+	for _, made := range files() {
+		all, err := made.make()
+		if err != nil {
 			return err
+		}
+		to := filepath.Join(root, made.folder)
+		if err := os.MkdirAll(to, 0o755); err != nil {
+			return err
+		}
+		for _, p := range all {
+			if err := os.WriteFile(filepath.Join(to, p.name), []byte(p.text), 0o644); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// page is one file under docs/reference.
+// files are what is made, by the folder of the repository that it goes to.
+func files() []made {
+	return []made{
+		{"docs/reference", "*", pages},
+		{"schemas", "*.json", schemaFiles},
+	}
+}
+
+// made are the files of one folder; nothing but what is made has a name that fits pattern.
+type made struct {
+	folder, pattern string
+	make            func() ([]page, error)
+}
+
+// page is one file.
 type page struct {
 	name, text string
 }
@@ -58,6 +76,7 @@ func pages() ([]page, error) {
 	}
 	return []page{
 		{"cli.md", cliPage()},
+		{"plan.md", planPage()},
 		{"problems.md", problemsPage()},
 		{"config.md", settings},
 		{"events.md", events},
