@@ -224,7 +224,7 @@ func TestPatternsFitAsTheySay(t *testing.T) {
 	}
 	assert.True(t, within("math/rand/v2", "math/rand"))
 	assert.False(t, within("os", "o"))
-	r, ok := rowOf("internal/store/sqlite")
+	r, ok := rowOf("internal/store/mem")
 	require.True(t, ok)
 	assert.Equal(t, "internal/store/*", r.pkg)
 }

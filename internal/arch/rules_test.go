@@ -34,6 +34,9 @@ var layers = []row{
 	{pkg: "agents/*", may: []string{"agents", "plan", "failure", "internal/proc"}},
 
 	{pkg: "internal/store", may: []string{"engine"}},
+	{pkg: "internal/store/disk", may: []string{"internal/store"}},
+	{pkg: "internal/store/journal", may: []string{"internal/store", "internal/store/disk", "engine"}},
+	{pkg: "internal/store/sqlite", may: []string{"internal/store", "internal/store/disk", "internal/store/journal", "engine"}},
 	{pkg: "internal/store/*", may: []string{"internal/store", "engine"}},
 	{pkg: "internal/planfile", may: []string{"plan"}},
 	{pkg: "internal/worktree"},

@@ -62,10 +62,6 @@ func appendForEver(path string) error {
 	if err != nil {
 		return err
 	}
-	// Moving the WAL into the database every few commits, to be killed in the middle of that too.
-	if _, err := l.write.Exec("PRAGMA wal_autocheckpoint = 7"); err != nil {
-		return err
-	}
 	seq, err := l.Last(ctx, "r")
 	if err != nil {
 		return err

@@ -3,16 +3,14 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"syscall"
 
 	"modernc.org/sqlite"
 	lib "modernc.org/sqlite/lib"
 
 	"billow/internal/store"
+	"billow/internal/store/disk"
 )
 
 // fault tells a caller what an error of SQLite or of the system means, where it happened and what to do. The
@@ -22,17 +20,11 @@ func (l *Log) fault(err error) error {
 	case err == nil, errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound),
 		errors.Is(err, store.ErrNoID), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
-	case store.Environment(err):
-		return fmt.Errorf("%s: %w%s", l.path, err, l.hint(err))
 	}
 	if ambiguous := (*store.AmbiguousError)(nil); errors.As(err, &ambiguous) {
 		return err
 	}
-	kind := l.kind(err)
-	if kind == nil {
-		return fmt.Errorf("%s: %w", l.path, err)
-	}
-	return fmt.Errorf("%s: %w: %w%s", l.path, kind, err, l.hint(kind))
+	return disk.Fault(l.path, l.kind(err), err)
 }
 
 // kind is which error of package store err comes down to, nil when none.
@@ -51,35 +43,14 @@ func (l *Log) kind(err error) error {
 		case lib.SQLITE_IOERR, lib.SQLITE_CANTOPEN:
 			// SQLite does not say why. Trying to write another file in the same folder mostly shows it. (Not
 			// this file: closing it would give up the locks that SQLite holds on it in this process.)
-			if kind := systemKind(probe(filepath.Dir(l.path))); kind != nil {
+			if kind := disk.Kind(probe(filepath.Dir(l.path))); kind != nil {
 				return kind
 			}
 			return store.ErrDisk
 		}
 		return nil
 	}
-	return systemKind(err)
-}
-
-// systemKind is kind for an error of the system.
-func systemKind(err error) error {
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		return store.ErrFull
-	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
-		return store.ErrReadOnly
-	case errors.Is(err, errRemoved):
-		return store.ErrDisk
-	}
-	if path := (*fs.PathError)(nil); errors.As(err, &path) {
-		return store.ErrDisk
-	}
-	if number := syscall.Errno(0); errors.As(err, &number) {
-		return store.ErrDisk
-	}
-	return nil
+	return disk.Kind(err)
 }
 
 // probe writes as much as SQLite asks for at once into a temporary file in dir.
@@ -90,21 +61,4 @@ func probe(dir string) error {
 	}
 	_, err = f.Write(make([]byte, 1<<16))
 	return errors.Join(err, f.Close(), os.Remove(f.Name()))
-}
-
-// hint is what to do about a kind of error, with a colon before it, empty when there is nothing to say.
-func (l *Log) hint(kind error) string {
-	switch {
-	case errors.Is(kind, store.ErrFull):
-		return ": make room on this disk, then run again"
-	case errors.Is(kind, store.ErrReadOnly):
-		return fmt.Sprintf(": give yourself the right to write in %s", filepath.Dir(l.path))
-	case errors.Is(kind, store.ErrBusy):
-		return ": see which program has it open"
-	case errors.Is(kind, store.ErrDamaged):
-		return ": move it away to start with an empty store; statuses are also in the plan files"
-	case errors.Is(kind, store.ErrNewer):
-		return ": use that version, or move the file away to start with an empty store"
-	}
-	return ""
 }

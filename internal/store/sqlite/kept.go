@@ -30,10 +30,21 @@ func (l *Log) row(ctx context.Context, what, query string, key string, to ...any
 	})
 }
 
-// PutSnapshot implements store.Log.
+func (l *Log) syncEvents(ctx context.Context) error {
+	if err := l.enter(ctx); err != nil {
+		return err
+	}
+	defer l.leave()
+	return l.events.Sync()
+}
+
+// PutSnapshot implements store.Log. The events that a snapshot stands for are on the disk before it is.
 func (l *Log) PutSnapshot(ctx context.Context, run string, seq int64, data []byte) error {
 	if run == "" {
 		return store.ErrNoID
+	}
+	if err := l.syncEvents(ctx); err != nil {
+		return err
 	}
 	return l.exec(ctx, `INSERT INTO snapshot (run, seq, body) VALUES (?, ?, ?)
 		ON CONFLICT (run) DO UPDATE SET seq = excluded.seq, body = excluded.body WHERE excluded.seq >= seq`,
@@ -46,8 +57,11 @@ func (l *Log) Snapshot(ctx context.Context, run string) (seq int64, data []byte,
 	return seq, data, err
 }
 
-// PutProjection implements store.Log.
+// PutProjection implements store.Log. The events that a plan file tells of are on the disk before it does.
 func (l *Log) PutProjection(ctx context.Context, p store.Projection) error {
+	if err := l.syncEvents(ctx); err != nil {
+		return err
+	}
 	return l.exec(ctx, `INSERT INTO projection (plan, run, seq, hash) VALUES (?, ?, ?, ?)
 		ON CONFLICT (plan) DO UPDATE SET run = excluded.run, seq = excluded.seq, hash = excluded.hash`,
 		p.Plan, p.Run, p.Seq, p.Hash)

@@ -53,7 +53,7 @@ func TestOpenLeavesAnExistingGitignoreAlone(t *testing.T) {
 	require.Equal(t, "mine\n", string(text))
 }
 
-func TestCloseLeavesOneFileThatHoldsAll(t *testing.T) {
+func TestCloseLeavesTheDatabaseAndTheHistories(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "billow.db")
 	l := openAt(t, path)
 	events := storetest.Typical(30)
@@ -110,7 +110,7 @@ func TestConnectionsAreSetUpAsThePackageSays(t *testing.T) {
 		require.NoError(t, rows.Scan(&name, &strict))
 		assert.True(t, strict, name)
 	}
-	require.Equal(t, 7, tables)
+	require.Equal(t, 5, tables)
 }
 
 func TestMigrationFilesAreNumberedWithoutGaps(t *testing.T) {
@@ -168,31 +168,6 @@ func TestWhatIsNoStoreIsRefusedAndLeftAlone(t *testing.T) {
 	}
 }
 
-func TestDamageInsideIsSaidAndNotPassedOn(t *testing.T) {
-	ctx := context.Background()
-	for name, damage := range map[string]string{
-		"a body that is no JSON": `UPDATE batch SET body = CAST('{' AS BLOB) WHERE last = 6`,
-		"a batch gone":           `DELETE FROM batch WHERE last = 6`,
-		"another batch's body":   `UPDATE batch SET body = (SELECT body FROM batch WHERE last = 3) WHERE last = 6`,
-		"an empty batch":         `UPDATE batch SET body = x'' WHERE last = 9`,
-	} {
-		t.Run(name, func(t *testing.T) {
-			l := open(t)
-			for seq := int64(0); seq < 9; seq += 3 {
-				require.NoError(t, l.Append(ctx, "r", seq, storetest.Typical(3)))
-			}
-			_, err := l.write.Exec(damage)
-			require.NoError(t, err)
-			_, err = l.Read(ctx, "r", 0, 0)
-			require.ErrorIs(t, err, store.ErrDamaged)
-			require.ErrorContains(t, err, "run r")
-			got, err := l.Read(ctx, "r", 0, 3)
-			require.NoError(t, err, "what is sound can be read")
-			require.Len(t, got, 3)
-		})
-	}
-}
-
 func TestADamagedBlobIsSaidAndNotPassedOn(t *testing.T) {
 	ctx := context.Background()
 	l := open(t)
@@ -215,20 +190,20 @@ func TestAStoreThatStaysLockedIsErrBusy(t *testing.T) {
 	defer l.Close()
 	tx, err := holder.write.Begin()
 	require.NoError(t, err)
-	err = l.Append(context.Background(), "r", 0, storetest.Typical(1))
+	err = l.PutRun(context.Background(), store.Run{ID: "r"})
 	require.ErrorIs(t, err, store.ErrBusy)
 	require.NoError(t, tx.Rollback())
-	require.NoError(t, l.Append(context.Background(), "r", 0, storetest.Typical(1)))
+	require.NoError(t, l.PutRun(context.Background(), store.Run{ID: "r"}))
 }
 
 func TestALongReadDoesNotHoldUpTheWriter(t *testing.T) {
 	l := open(t)
-	require.NoError(t, appendSomewhere(l))
-	rows, err := l.read.Query("SELECT body FROM batch")
+	require.NoError(t, l.PutRun(context.Background(), store.Run{ID: "r"}))
+	rows, err := l.read.Query("SELECT id FROM run")
 	require.NoError(t, err)
 	defer rows.Close()
 	require.True(t, rows.Next())
-	require.NoError(t, appendSomewhere(l))
+	require.NoError(t, l.PutRun(context.Background(), store.Run{ID: "s"}))
 }
 
 func TestCloseEndsEveryGoroutine(t *testing.T) {

@@ -1,10 +1,12 @@
-// Package sqlite is the store in one SQLite file, .billow/billow.db.
+// Package sqlite is the store in a folder, .billow: a SQLite file, billow.db, and beside it the histories of runs,
+// log/RUN.jsonl (package journal), because a history only grows and a run adds to it for every task; see
+// docs/design/0012.
 //
-// The file is in WAL mode. One connection writes, others read, so that reading never holds up a run; other
+// The database is in WAL mode. One connection writes, others read, so that reading never holds up a run; other
 // processes may do both at the same time. A commit ends in the operating system's memory, where it survives
-// kill -9; a flusher brings it to the disk in groups, off the caller's way (see flusher).
+// kill -9; a disk.Flusher brings it to the disk in groups, off the caller's way (see flusher).
 //
-// The package knows events as lines of JSON and nothing of what they mean. Everything that is read is read
+// Everything that is read is read
 // to its end before the call returns: no cursor stays open. Start with Open.
 package sqlite
 
@@ -18,11 +20,14 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"modernc.org/sqlite"
 
 	"billow/internal/store"
+	"billow/internal/store/disk"
+	"billow/internal/store/journal"
 )
 
 // Options of Open; the zero value is what a run wants.
@@ -36,8 +41,7 @@ type Options struct {
 }
 
 const (
-	defaultFlush = 20 * time.Millisecond
-	defaultBusy  = 5 * time.Second
+	defaultBusy = 5 * time.Second
 	// busyPause lies between two attempts to open a file that another program is just creating.
 	busyPause = 5 * time.Millisecond
 	// readers is the number of connections that may read at once.
@@ -54,16 +58,14 @@ type Log struct {
 	path  string
 	write *sql.DB
 	read  *sql.DB
-	flush *flusher
-
-	append, batches, last *sql.Stmt
-	// bases are the bases (int64) of the histories met so far, by run.
-	bases sync.Map
+	// flush brings the WAL to the disk; commits counts what was written to it.
+	flush   *disk.Flusher
+	commits atomic.Int64
+	events  *journal.Journal
 
 	// gate is held for reading by every call, for writing by Close.
-	gate    sync.RWMutex
-	closed  bool
-	buffers sync.Pool
+	gate   sync.RWMutex
+	closed bool
 }
 
 var _ store.Log = (*Log)(nil)
@@ -72,14 +74,10 @@ var _ store.Log = (*Log)(nil)
 // the folder out of git, and the file. A store of an earlier version is brought to the present form; one of a
 // later version is refused with store.ErrNewer, and what is no store at all with store.ErrDamaged.
 func Open(path string, o Options) (*Log, error) {
-	if o.FlushEvery == 0 {
-		o.FlushEvery = defaultFlush
-	}
 	if o.Busy == 0 {
 		o.Busy = defaultBusy
 	}
 	l := &Log{path: path}
-	l.buffers.New = func() any { return new([]byte) }
 	if err := l.open(o); err != nil {
 		return nil, errors.Join(l.fault(err), l.closeAll())
 	}
@@ -110,16 +108,14 @@ func (l *Log) open(o Options) error {
 	}
 	l.read.SetMaxOpenConns(readers)
 	l.read.SetMaxIdleConns(readers)
-	if err := l.prepare(ctx); err != nil {
-		return err
-	}
 	if made {
 		// The new folder's name must survive a power loss; SQLite sees to the names in it.
-		if err := syncFolder(filepath.Dir(filepath.Dir(full))); err != nil {
+		if err := disk.SyncFolder(filepath.Dir(filepath.Dir(full))); err != nil {
 			return err
 		}
 	}
-	l.flush, err = newFlusher(full+"-wal", o.FlushEvery)
+	l.events = journal.New(filepath.Join(filepath.Dir(full), "log"), journal.Options{FlushEvery: o.FlushEvery, Busy: o.Busy})
+	l.flush, err = disk.NewFlusher(full+"-wal", o.FlushEvery)
 	return err
 }
 
@@ -145,18 +141,6 @@ func connect(path string, busy time.Duration, pragmas ...string) (*sql.DB, error
 		return nil, err
 	}
 	return sql.OpenDB(c), nil
-}
-
-// prepare makes the statements of the calls that a run repeats.
-func (l *Log) prepare(ctx context.Context) (err error) {
-	if l.append, err = l.write.PrepareContext(ctx, appendBatch); err != nil {
-		return err
-	}
-	if l.batches, err = l.read.PrepareContext(ctx, readBatches); err != nil {
-		return err
-	}
-	l.last, err = l.read.PrepareContext(ctx, lastOf)
-	return err
 }
 
 // makeFolder makes dir with its .gitignore where they are missing, and says whether it made the folder.
@@ -199,14 +183,14 @@ func (l *Log) change(ctx context.Context, f func(ctx context.Context) error) err
 		return err
 	}
 	defer l.leave()
-	if err := l.flush.failed(); err != nil {
+	if err := l.flush.Failed(); err != nil {
 		return l.fault(err)
 	}
 	// Without cancelling: the driver would have to start a goroutine for each statement to watch for it.
 	if err := f(context.WithoutCancel(ctx)); err != nil {
 		return l.fault(err)
 	}
-	l.flush.wrote()
+	l.flush.Wrote(l.commits.Add(1))
 	return nil
 }
 
@@ -225,7 +209,7 @@ func (l *Log) Sync(ctx context.Context) error {
 		return err
 	}
 	defer l.leave()
-	return l.fault(l.flush.sync())
+	return errors.Join(l.events.Sync(), l.fault(l.flush.Sync()))
 }
 
 // Close implements store.Log. The last process to close the file moves the WAL into the database and removes
@@ -237,14 +221,14 @@ func (l *Log) Close() error {
 		return nil
 	}
 	l.closed = true
-	return l.fault(l.closeAll())
+	return errors.Join(l.events.Close(), l.fault(l.closeAll()))
 }
 
 // closeAll closes what is open, the writer last, because the last connection does the tidying.
 func (l *Log) closeAll() error {
 	var errs []error
 	if l.flush != nil {
-		errs = append(errs, l.flush.close())
+		errs = append(errs, l.flush.Close())
 	}
 	for _, db := range []*sql.DB{l.read, l.write} {
 		if db != nil {

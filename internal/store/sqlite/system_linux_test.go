@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -75,7 +76,7 @@ func fillTheDisk(path string) error {
 func TestAFullDiskIsErrFullAndGoesOnWhenThereIsRoom(t *testing.T) {
 	out := runInNamespace(t, "fill the disk")
 	require.Contains(t, out, "full: true false\n")
-	require.Contains(t, out, "billow.db: the disk is full: ")
+	require.Contains(t, out, "r.jsonl: the disk is full: ")
 	require.Contains(t, out, ": make room on this disk, then run again\n")
 	require.Contains(t, out, "kept: true\n")
 }
@@ -113,7 +114,7 @@ func TestAFullDatabaseIsErrFull(t *testing.T) {
 	require.NoError(t, err)
 	_, err = l.PutBlob(context.Background(), []byte(fmt.Sprint(make([]int, 100))))
 	for i := 0; err == nil && i < 10_000; i++ {
-		err = l.Append(context.Background(), "r", int64(100*i), storetest.Typical(100))
+		err = l.PutRun(context.Background(), store.Run{ID: fmt.Sprint(i), Plan: strings.Repeat("x", 1000)})
 	}
 	require.ErrorIs(t, err, store.ErrFull)
 }

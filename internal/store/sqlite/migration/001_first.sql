@@ -3,24 +3,6 @@
 -- "billow" as far as four bytes can say it, so that another program's database is known to be one.
 PRAGMA application_id = 0x626c6c77;
 
--- A history is the events of one run; its number stands in the keys of its batches.
-CREATE TABLE history (
-    number INTEGER PRIMARY KEY CHECK (number BETWEEN 1 AND 2147483647),
-    run    TEXT NOT NULL UNIQUE CHECK (run <> '')
-) STRICT;
-
--- A batch is what one Append brought, one JSON object per line. id is the history's number in the upper 32 bits
--- and the number of the batch's first event in the lower; last is the number of its last event.
---
--- One row per batch and no second index, because a commit writes every page it touched and Append runs once per
--- task. One integer as key, because that is the only kind of table to whose end SQLite adds without moving what
--- is there: with the key (run, first) an Append takes twice as long.
-CREATE TABLE batch (
-    id   INTEGER PRIMARY KEY,
-    last INTEGER NOT NULL CHECK (last BETWEEN (id & 4294967295) AND 4294967295),
-    body BLOB    NOT NULL
-) STRICT;
-
 CREATE TABLE run (
     id      TEXT    NOT NULL PRIMARY KEY CHECK (id <> ''),
     plan    TEXT    NOT NULL,

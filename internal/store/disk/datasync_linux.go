@@ -1,4 +1,4 @@
-package sqlite
+package disk
 
 import (
 	"errors"
@@ -16,8 +16,8 @@ func dataSync(f *os.File) error {
 	}
 }
 
-// syncFolder brings the names in dir to the disk.
-func syncFolder(dir string) error {
+// SyncFolder brings the names in dir to the disk.
+func SyncFolder(dir string) error {
 	f, err := os.Open(dir)
 	if err != nil {
 		return err

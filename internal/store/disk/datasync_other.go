@@ -1,6 +1,6 @@
 //go:build !linux
 
-package sqlite
+package disk
 
 import "os"
 
@@ -8,5 +8,5 @@ import "os"
 // own memory there.
 func dataSync(f *os.File) error { return f.Sync() }
 
-// syncFolder does nothing: these systems keep names by themselves or offer no way to ask for it.
-func syncFolder(string) error { return nil }
+// SyncFolder does nothing: these systems keep names by themselves or offer no way to ask for it.
+func SyncFolder(string) error { return nil }
