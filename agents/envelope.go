@@ -297,9 +297,11 @@ func (e Envelope) MarshalJSON() ([]byte, error) {
 
 const envelopeKey = "context_envelope"
 
-// The codes of problems with envelopes. None is an error: a plan runs without its context too.
+// EnvelopeUnread is the code of an envelope that cannot be read.
+const EnvelopeUnread = "E001"
+
+// The codes of other problems with envelopes. None is an error: a plan runs without its context too.
 const (
-	envelopeUnread    = "E001"
 	envelopeShape     = "E002"
 	envelopeSlip      = "E003"
 	envelopeTwice     = "E004"
@@ -314,7 +316,7 @@ type EnvelopeCode struct {
 // EnvelopeCodes are the kinds of problems that ReadEnvelope and Belongs find, by code.
 func EnvelopeCodes() []EnvelopeCode {
 	return []EnvelopeCode{
-		{envelopeUnread, "a context envelope that cannot be read", "The file beside the plan is no JSON object, or only its first object is one. Comments, trailing commas and single quotes are no trouble. What cannot be read is given to no agent."},
+		{EnvelopeUnread, "a context envelope that cannot be read", "The file beside the plan is no JSON object, or only its first object is one. Comments, trailing commas and single quotes are no trouble. What cannot be read is given to no agent."},
 		{envelopeShape, "a part of the context envelope in a shape of its own", "No version of the format has such a value under this key. Agents are given it as it stands."},
 		{envelopeSlip, "a key of the context envelope that may be a slip", "The key is nearly one that the format has. It is kept, but what looks for the right one does not find it."},
 		{envelopeTwice, "a key twice in an object of the context envelope", "The later value counts, as other readers of JSON have it."},
@@ -351,25 +353,25 @@ func (r *envelopeReader) read() *Envelope {
 	text := string(r.src)
 	switch {
 	case len(r.src) > MaxEnvelope:
-		r.problem(envelopeUnread, plan.Warning, plan.Pos{}, fmt.Sprintf("the file is larger than %d bytes and is not read", MaxEnvelope), "")
+		r.problem(EnvelopeUnread, plan.Warning, plan.Pos{}, fmt.Sprintf("the file is larger than %d bytes and is not read", MaxEnvelope), "")
 		return nil
 	case !utf8.ValidString(text):
-		r.problem(envelopeUnread, plan.Warning, plan.Pos{}, "the file is not UTF-8 text", "")
+		r.problem(EnvelopeUnread, plan.Warning, plan.Pos{}, "the file is not UTF-8 text", "")
 		return nil
 	}
 	l := lenient{src: text, places: placesOf(text)}
 	start := strings.IndexByte(text, '{')
 	if start < 0 {
-		r.problem(envelopeUnread, plan.Warning, plan.Pos{Line: 1, Column: 1}, "there is no JSON object in the file", `an envelope is {"context_envelope": {...}}`)
+		r.problem(EnvelopeUnread, plan.Warning, plan.Pos{Line: 1, Column: 1}, "there is no JSON object in the file", `an envelope is {"context_envelope": {...}}`)
 		return nil
 	}
 	root, end, ok := l.object(start)
 	if !ok {
-		r.problem(envelopeUnread, plan.Warning, placesOf(text).of(l.at), l.fault, "agents are given no context until this is mended")
+		r.problem(EnvelopeUnread, plan.Warning, placesOf(text).of(l.at), l.fault, "agents are given no context until this is mended")
 		return nil
 	}
 	if rest := strings.TrimLeft(text[end:], "` \t\r\n"); rest != "" {
-		r.problem(envelopeUnread, plan.Warning, l.places.of(len(text)-len(rest)), "more stands behind the object, and is not read", "")
+		r.problem(EnvelopeUnread, plan.Warning, l.places.of(len(text)-len(rest)), "more stands behind the object, and is not read", "")
 	}
 	r.onceEach(root)
 	e := &Envelope{Bare: true}

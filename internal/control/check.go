@@ -57,6 +57,8 @@ func (s *Service) Check(_ context.Context, r CheckRequest) (*CheckResponse, erro
 		}
 		c := CheckedPlan{File: o.Path, Source: o.Doc.Source}
 		c.Problems, c.Repaired = s.throughFaults(o)
+		_, ofContext := o.envelope()
+		c.Problems = append(c.Problems, ofContext...)
 		if p := o.Plan(); p != nil {
 			c.Problems = append(c.Problems, plan.CanEdit(p, o.Doc.Source)...)
 			c.PlanID, c.Tasks, c.Waves = p.ID, len(p.Tasks), len(o.Schedule.WaveNumbers)

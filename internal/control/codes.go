@@ -1,13 +1,14 @@
 package control
 
 import (
+	"billow/agents"
 	"billow/internal/config"
 	"billow/plan"
 )
 
-// Code is one kind of problem, of a plan or of the configuration, for whoever lists them all.
+// Code is one kind of problem, of a plan, its context or the configuration, for whoever lists them all.
 type Code struct {
-	// Code is P001 ... or C001 ...; Title names what is wrong in a few words, What says it in sentences.
+	// Code is P001 ..., E001 ... or C001 ...; Title names what is wrong in a few words, What says it in sentences.
 	Code, Title, What string
 	// Severity is what such a problem is; "" where that depends.
 	Severity plan.Severity
@@ -29,6 +30,9 @@ func Codes() []Code {
 	for _, c := range config.Codes() {
 		add(Code{Code: c.Code, Title: c.Title, What: c.What})
 	}
+	for _, c := range agents.EnvelopeCodes() {
+		add(Code{Code: c.Code, Title: c.Title, What: c.What})
+	}
 	for _, c := range plan.Codes() {
 		add(Code{Code: c.Code, Title: c.Title, What: c.What})
 	}
@@ -38,7 +42,7 @@ func Codes() []Code {
 	return out
 }
 
-// settingPage is the page of a code of the configuration.
+// settingPage is the page of a code that has only a sentence or two to it.
 func settingPage(code, title, what string) string {
 	return "# " + code + ": " + title + "\n\n" + what + "\n"
 }

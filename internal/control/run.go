@@ -410,6 +410,9 @@ func (r *runner) makeWorld() error {
 	r.world = &World{service: r.Service, opened: r.o, run: r.stored.ID, plan: p, vars: p.ExprVars(r.r.Set), env: env,
 		agents: map[string]agents.Agent{}, state: r.state, hold: r.r.Hold, seen: r.seen,
 		class: plan.Classify(p, r.o.Config.ComplexityFloor).Class}
+	var problems []plan.Problem
+	r.world.context, problems = r.o.envelope()
+	r.tellEnvelope(problems)
 	return nil
 }
 

@@ -30,6 +30,8 @@ type World struct {
 	// agents are made when they are first needed.
 	agents map[string]agents.Agent
 	class  plan.Class
+	// context is what lay beside the plan when the run began, for briefs; nil for nothing.
+	context *agents.Envelope
 	// state is the state after the last event seen, for briefs.
 	state *engine.State
 	seen  func(*engine.State, []engine.Event)

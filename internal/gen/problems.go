@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"strings"
 
+	"billow/agents"
 	"billow/internal/config"
 	"billow/plan"
 )
 
-// problemsPage has every code that a problem of a plan or of the configuration can have.
+// problemsPage has every code that a problem of a plan, its context or the configuration can have.
 func problemsPage() string {
 	var b strings.Builder
 	b.WriteString(head("Problems"))
@@ -25,6 +26,10 @@ func problemsPage() string {
 	b.WriteString("\n## Repairs\n\nWhat `billow fix` does to a file that cannot be read.\n")
 	for _, c := range plan.RepairCodes() {
 		explained(&b, c.Code)
+	}
+	b.WriteString("\n## Context envelopes\n\nWhat `context_envelope.json` beside a plan may have.\n")
+	for _, c := range agents.EnvelopeCodes() {
+		fmt.Fprintf(&b, "\n### %s: %s\n\n%s\n", c.Code, c.Title, c.What)
 	}
 	b.WriteString("\n## Configuration\n")
 	for _, c := range config.Codes() {

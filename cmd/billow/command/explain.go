@@ -19,7 +19,7 @@ type rulePage struct {
 
 func (m *program) explain() *cobra.Command {
 	var r control.ExplainRequest
-	code := regexp.MustCompile(`^[PpCcRr]\d{3}$`)
+	code := regexp.MustCompile(`^[PpCcEeRr]\d{3}$`)
 	cmd := &cobra.Command{
 		Use:   "explain [TASK...]",
 		Short: "Say why tasks are not running and what can be done, or what a code means",
