@@ -51,6 +51,7 @@ func ReadReport(v *plan.Value) (Report, *ReportError) {
 	if v == nil || v.Kind != plan.Map {
 		return Report{}, reportErrorf("the report is not an object")
 	}
+	v = withExtra(v)
 	status := text(v, "status")
 	// "none", "null" and false say that there was no failure.
 	fail := text(v, "fail", "failure_type")
@@ -76,7 +77,7 @@ func ReadReport(v *plan.Value) (Report, *ReportError) {
 		Learn:      readLearn(v),
 		Outputs:    readOutputs(v.Get("outputs")),
 		Findings:   readFindings(v),
-		Tests:      readTests(v.Get("tests")),
+		Tests:      readTests(first(v, "tests", "test_results", "flows")),
 		Questions:  readQuestions(v),
 	}
 	kind, _ := kindOf(fail)
@@ -99,6 +100,22 @@ func ReadReport(v *plan.Value) (Report, *ReportError) {
 		}
 	}
 	return r, nil
+}
+
+// withExtra lays what stands in `extra`, where reports had most of their keys until May 2026, under the report.
+func withExtra(v *plan.Value) *plan.Value {
+	extra := v.Get("extra")
+	if extra == nil || extra.Kind != plan.Map {
+		return v
+	}
+	out := *v
+	out.Fields = slices.Clone(v.Fields)
+	for _, f := range extra.Fields {
+		if v.Get(f.Key).IsNull() && f.Key != "status" {
+			out.Fields = append(out.Fields, f)
+		}
+	}
+	return &out
 }
 
 // failureText says in one line why the work is not done, in the agent's own words where it gave any.
@@ -148,7 +165,9 @@ func readFiles(v *plan.Value) []string {
 	var out []string
 	add := func(v *plan.Value) {
 		for _, item := range list(v) {
-			if s := firstOf(scalar(item), text(item, "path", "file")); s != "" && !slices.Contains(out, s) {
+			s := firstOf(scalar(item), text(item, "path", "file"))
+			// "files_modified": 3 is a count.
+			if s != "" && !isNumber(item) && !slices.Contains(out, s) {
 				out = append(out, s)
 			}
 		}
@@ -182,7 +201,12 @@ func readLearn(v *plan.Value) []string {
 // readFindings gathers findings of every kind, worst first.
 func readFindings(v *plan.Value) []string {
 	var out []string
-	for _, key := range []string{"critical_findings", "security_findings", "blocking", "findings", "failures"} {
+	for _, key := range []string{"critical_findings", "security_findings", "blocking", "critical_issues", "top_findings",
+		"crashes", "findings", "failures"} {
+		if isNumber(v.Get(key)) {
+			// A count says nothing that the list beside it does not.
+			continue
+		}
 		for _, s := range texts(v.Get(key)) {
 			if !slices.Contains(out, s) {
 				out = append(out, s)
@@ -190,6 +214,12 @@ func readFindings(v *plan.Value) []string {
 		}
 	}
 	return out
+}
+
+// isNumber tells a count from a text.
+func isNumber(v *plan.Value) bool {
+	_, err := strconv.ParseFloat(scalar(v), 64)
+	return err == nil && v.Style == plan.Plain
 }
 
 // texts are the texts of a list; an element that is an object is told by its most telling keys.
@@ -243,20 +273,34 @@ func readOutputs(v *plan.Value) map[string]string {
 	return out
 }
 
+// readTests reads {passed, failed}, or the sum of such counts by platform.
 func readTests(v *plan.Value) Tests {
-	return Tests{Passed: int(number(v.Get("passed"))), Failed: int(number(v.Get("failed")))}
+	t := Tests{Passed: int(number(v.Get("passed"))), Failed: int(number(v.Get("failed")))}
+	if v == nil || v.Kind != plan.Map || t != (Tests{}) {
+		return t
+	}
+	for _, platform := range v.Fields {
+		t.Passed += int(number(platform.Value.Get("passed")))
+		t.Failed += int(number(platform.Value.Get("failed")))
+	}
+	return t
 }
 
 // readQuestions gathers the questions the work cannot go on without. Questions are taken for such unless
-// clarification_needed says no.
+// clarification_needed says no. What a researcher or a critic would like to know counts where they say that
+// they need input.
 func readQuestions(v *plan.Value) []Question {
 	needed := v.Get("clarification_needed")
 	if normal(scalar(needed)) == "false" {
 		return nil
 	}
+	asked := v.Get("questions")
+	if normal(text(v, "next_action")) == "needs_input" || normal(text(v, "critic_verdict")) == "needs_input" {
+		asked = first(v, "questions", "next_questions", "decision_blockers", "blockers")
+	}
 	var out []Question
-	for _, item := range list(v.Get("questions")) {
-		if s := firstOf(scalar(item), text(item, "text", "question")); s != "" {
+	for _, item := range list(asked) {
+		if s := firstOf(scalar(item), text(item, "text", "question", "description")); s != "" {
 			q := Question{Text: s, Context: text(item, "context"), Risk: text(item, "risk")}
 			for _, o := range list(item.Get("options")) {
 				if s := firstOf(scalar(o), text(o, "label", "text", "value")); s != "" {
