@@ -6,6 +6,7 @@ import "github.com/spf13/cobra"
 func (m *program) verbs() []*cobra.Command {
 	return []*cobra.Command{
 		m.run(),
+		m.new(),
 		m.check(),
 		m.fix(),
 		m.graph(),
@@ -21,6 +22,7 @@ func (m *program) verbs() []*cobra.Command {
 		m.cancel(),
 		m.config(),
 		m.doctor(),
+		m.schema(),
 		m.completion(),
 		m.version(),
 	}
