@@ -152,6 +152,15 @@ func (s *Source) partOf(line int) *part {
 // nameOf is the name of a file of a bundle, as seen from where the bundle's own name is seen from.
 func (s *Source) nameOf(p *part) string { return path.Join(s.Name, p.name) }
 
+// FileAt is the file of a bundle that a place lies in, by its name in the bundle; "" where the source is one file, or the
+// place is nowhere.
+func (s *Source) FileAt(pos Pos) string {
+	if s.parts == nil || pos.Line < 1 {
+		return ""
+	}
+	return s.partOf(pos.Line).name
+}
+
 // eolAt is the line end to be used at a line.
 func (s *Source) eolAt(line int) string {
 	if s.parts == nil {

@@ -78,6 +78,6 @@ func Codes() []Code {
 		{Code: codeLeftOut, Title: "a Markdown file that is no task",
 			What: "In a folder of task files, a file is a task if its front matter has an id, a status, a list of what it needs (depends_on, dependencies, deps, blocked_by) or a command (run). This one was left out, and no run reads or writes it."},
 		{Code: codeFrontMatter, Title: "a front matter without an end",
-			What: "A task file begins with `---` and the keys of a task, and no second `---` says where they end."},
+			What: "A task file begins with `---` and the keys of a task, and no second `---` says where they end; or a file that was a task before has no front matter any more."},
 	}
 }

@@ -7,7 +7,11 @@ import "strings"
 func parseFrontMatter(name string, text []byte, m frontMatter, lim Limits) (*Value, []Problem) {
 	// From the start of the file: the first `---` is where a document of YAML begins.
 	s := newSource(name, text[:m.end])
-	if !m.closed {
+	switch {
+	case !m.found:
+		return nil, []Problem{s.problemAt(codeFrontMatter, Error, Pos{Line: 1, Column: 1},
+			"there is no front matter", "begin the file with `---`, `status: pending` and `---`, or take it out of the folder")}
+	case !m.closed:
 		return nil, []Problem{s.problemAt(codeFrontMatter, Error, Pos{Line: 1, Column: 1},
 			"the front matter has no end", "write `---` on a line of its own behind its last key")}
 	}

@@ -16,14 +16,14 @@ var planNames = [...]string{"plan.yaml", "plan.yml"}
 
 // Found is where a plan is and the project it belongs to.
 type Found struct {
-	// Path is the plan file: relative to the working folder where the argument was.
+	// Path is the plan file, or the folder of task files: relative to the working folder where the argument was.
 	Path string
 	// Root is the project root, absolute: where .billow/ is and tasks run.
 	Root string
 }
 
-// Find says which plan file is meant. arg is what the user named: a file, a folder with a plan.yaml in it, or
-// the id of a plan (docs/plan/ID/plan.yaml under the project root of dir). Without arg it is the plan.yaml of
+// Find says which plan file is meant. arg is what the user named: a file, a folder with a plan.yaml in it, a folder of
+// task files, or the id of a plan (docs/plan/ID/plan.yaml under the project root of dir). Without arg it is the plan.yaml of
 // dir, else the one plan under docs/plan/ that is not finished. dir is the working folder.
 //
 // A file that arg names need not exist: Open says so better. Other errors wrap ErrNoPlan or ErrSeveral and
@@ -46,15 +46,36 @@ func Root(dir string) string {
 		return dir
 	}
 	for at := abs; ; at = filepath.Dir(at) {
-		for _, mark := range [...]string{"billow.yaml", ".git"} {
-			if _, err := os.Lstat(filepath.Join(at, mark)); err == nil {
-				return at
-			}
+		if isMarked(at) {
+			return at
 		}
 		if at == filepath.Dir(at) {
 			return abs
 		}
 	}
+}
+
+// isMarked reports whether a folder has what makes it the root of a project.
+func isMarked(dir string) bool {
+	for _, mark := range [...]string{"billow.yaml", ".git"} {
+		if _, err := os.Lstat(filepath.Join(dir, mark)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// folderRoot is the project root of a folder of task files: the folder is the plan, so without any mark it is the
+// folder that it lies in.
+func folderRoot(dir string) string {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return Root(dir)
+	}
+	if root := Root(abs); root != abs || isMarked(abs) {
+		return root
+	}
+	return filepath.Dir(abs)
 }
 
 func findNamed(arg, dir string) (Found, error) {
@@ -63,8 +84,11 @@ func findNamed(arg, dir string) (Found, error) {
 	switch {
 	case err == nil && info.IsDir():
 		in, ok := planIn(path)
-		if !ok {
-			return Found{}, fmt.Errorf("%w in %s: there is no plan.yaml in it", ErrNoPlan, arg)
+		switch {
+		case !ok && hasTasks(path):
+			return Found{Path: arg, Root: folderRoot(path)}, nil
+		case !ok:
+			return Found{}, fmt.Errorf("%w in %s: there is no plan.yaml in it, and no Markdown file that is a task", ErrNoPlan, arg)
 		}
 		name := filepath.Join(arg, filepath.Base(in))
 		return found(name, dir), nil
@@ -119,7 +143,7 @@ func found(path, dir string) Found {
 // finished reports whether nothing in a plan is left to do. What cannot be read is not finished: the user
 // should hear of it.
 func finished(path string) bool {
-	data, err := read(path, 0)
+	data, err := readFile(path, MaxBytes)
 	if err != nil {
 		return false
 	}

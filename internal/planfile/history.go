@@ -1,6 +1,7 @@
 package planfile
 
 import (
+	"maps"
 	"time"
 
 	"billow/plan"
@@ -55,50 +56,60 @@ func (h *history) accept(written time.Time, p *plan.Plan) {
 	}
 }
 
-// base returns the version that a plan written at the given time was made from: of those that the author can
-// have read, the one with which it has most in common, the latest of equals.
-func (h *history) base(p *plan.Plan, written time.Time) values {
-	// different holds the values in which the version at hand differs from the plan.
-	different := map[owned]bool{}
+// base returns what a plan was made from by whoever wrote it: for each file, of the versions that the author can have
+// read, the one with which the file has most in common, the latest of equals. file is the file of a value and written
+// when a file was written; a plan that is one file calls it "".
+func (h *history) base(p *plan.Plan, file func(owned) string, written func(file string) time.Time) values {
+	// different holds the values in which the version at hand of each file differs from the plan.
+	different := map[string]map[owned]bool{}
 	for _, c := range h.now.differences(p) {
-		different[name(c)] = true
-	}
-	least, steps := len(different), 0
-	for i := len(h.versions) - 1; i >= 0; i-- {
-		v := h.versions[i]
-		if v.written.Before(written.Add(-h.keep)) {
-			break // what was before it was gone when the author can have looked
+		o := name(c)
+		if different[file(o)] == nil {
+			different[file(o)] = map[owned]bool{}
 		}
+		different[file(o)][o] = true
+	}
+	least, steps := map[string]int{}, map[string]int{}
+	for f, values := range different {
+		least[f] = len(values)
+	}
+	for i := len(h.versions) - 1; i >= 0 && len(least) > 0; i-- {
+		v, touched := h.versions[i], map[string]bool{}
 		for o, was := range v.before {
+			f := file(o)
 			have, there := valueOf(p, o)
-			if !there {
+			// What was before a version that old was gone when the author can have looked. A file that is as we
+			// left it has no other author.
+			if different[f] == nil || !there || v.written.Before(written(f).Add(-h.keep)) {
 				continue
 			}
+			touched[f] = true
 			if have == was {
-				delete(different, o)
+				delete(different[f], o)
 			} else {
-				different[o] = true
+				different[f][o] = true
 			}
 		}
-		if len(different) < least {
-			least, steps = len(different), len(h.versions)-i
+		for f := range touched {
+			if len(different[f]) < least[f] {
+				least[f], steps[f] = len(different[f]), len(h.versions)-i
+			}
 		}
 	}
-	return h.back(steps)
+	return h.back(steps, file)
 }
 
-// back returns the version so many steps before the latest.
-func (h *history) back(steps int) values {
-	if steps == 0 {
+// back returns, for each file, the version so many steps before the latest.
+func (h *history) back(steps map[string]int, file func(owned) string) values {
+	if len(steps) == 0 {
 		return h.now
 	}
-	v := values{}
-	for o, text := range h.now {
-		v[o] = text
-	}
-	for i := range steps {
+	v := maps.Clone(h.now)
+	for i := range h.versions {
 		for o, was := range h.versions[len(h.versions)-1-i].before {
-			v.set(o, was)
+			if i < steps[file(o)] {
+				v.set(o, was)
+			}
 		}
 	}
 	return v

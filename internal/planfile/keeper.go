@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -17,7 +16,8 @@ import (
 
 // KeeperOptions say what a Keeper looks after. Path and Doc are needed.
 type KeeperOptions struct {
-	// Path is the plan file; symlinks are followed each time. Whoever makes a Keeper holds its Lock.
+	// Path is the plan file, or the folder of task files; symlinks are followed each time. Whoever makes a Keeper holds
+	// its Lock.
 	Path string
 	// Doc is the file as it was read, without errors.
 	Doc *plan.Document
@@ -31,7 +31,8 @@ type KeeperOptions struct {
 	Read plan.Options
 	// MaxBytes is the largest file that is read; 0 is 32 MiB.
 	MaxBytes int64
-	// Rescue is where Close saves the plan when the file cannot be written; "" is nowhere.
+	// Rescue is where Close saves the plan when the file cannot be written: a file, for a folder of task files a folder;
+	// "" is nowhere.
 	Rescue string
 
 	// Interval is the least time from a Set to its write, in which others can join it, and between two writes;
@@ -62,7 +63,7 @@ type KeeperOptions struct {
 	OnWriting func(text []byte) error
 }
 
-// Keeper looks after one plan file while its run goes on. It is told the values that billow owns (Set), writes
+// Keeper looks after one plan file, or one folder of task files, while its run goes on. It is told the values that billow owns (Set), writes
 // them into the file without disturbing another byte, and tells of everything that others write there. All
 // work with files is done in its own goroutine; Set never waits for a disk.
 //
@@ -91,7 +92,7 @@ type Keeper struct {
 	// far as we know, looks what it looked like with that.
 	ground *plan.Document
 	text   []byte
-	looks  os.FileInfo
+	looks  looks
 	// pieces is the ground with the wishes put in, unsaid the values that the file does not say yet.
 	pieces  *pieces
 	unsaid  []plan.Change
@@ -100,8 +101,8 @@ type Keeper struct {
 	theirs still
 	bad    []byte
 	badErr error
-	// edits counts the texts of others that were taken.
-	edits int
+	// edits counts the texts of others that were taken, for each file by its name in a bundle; "" is the plan file.
+	edits map[string]int
 	// replaced are the files that were taken out lately and may still be written to, overlooked the texts that
 	// were.
 	replaced   []*late
@@ -140,14 +141,13 @@ func NewKeeper(o KeeperOptions) (*Keeper, error) {
 		quit:    make(chan struct{}),
 		stopped: make(chan struct{}),
 		refused: map[owned]bool{},
+		edits:   map[string]int{},
 		lookAt:  time.Now().Add(o.Look),
 	}
 	if err := k.lay(); err != nil {
 		return nil, fmt.Errorf("what billow wrote last cannot be read: %w", err)
 	}
-	if real, err := realPath(o.Path); err == nil {
-		sweep(real)
-	}
+	sweep(o.Path)
 	go k.run()
 	return k, nil
 }
@@ -171,8 +171,8 @@ func (k *Keeper) lay() error {
 	if err != nil {
 		return err
 	}
-	if info, err := os.Stat(k.o.Path); err == nil {
-		k.history.accept(info.ModTime(), next.Plan)
+	if seen, err := lookAt(k.o.Path); err == nil {
+		k.history.accept(seen.newest(differences(base, k.o.Next)), next.Plan)
 	}
 	return nil
 }
@@ -184,24 +184,24 @@ func (k *Keeper) reading(text []byte) (*plan.Document, error) {
 	}
 	doc := plan.Read(k.o.Path, text, k.o.Read)
 	for _, p := range plan.Errors(doc.Problems) {
-		return nil, k.invalid(p.Line, p.Text)
+		return nil, invalid(p.File, p.Line, p.Text)
 	}
 	if doc.Plan == nil {
-		return nil, k.invalid(0, "there is no plan in it")
+		return nil, invalid(k.o.Path, 0, "there is no plan in it")
 	}
 	// Read leaves this to Check; here it would decide by chance which of the two is written.
 	seen := make(map[string]bool, len(doc.Plan.Tasks))
 	for _, t := range doc.Plan.Tasks {
 		if seen[t.ID] {
-			return nil, k.invalid(t.Pos.Line, "there are two tasks "+t.ID)
+			file, in := doc.Source.Place(t.Pos)
+			return nil, invalid(file, in.Line, "there are two tasks "+t.ID)
 		}
 		seen[t.ID] = true
 	}
 	return doc, nil
 }
 
-func (k *Keeper) invalid(line int, text string) error {
-	at := k.o.Path
+func invalid(at string, line int, text string) error {
 	if line > 0 {
 		at = fmt.Sprintf("%s:%d", at, line)
 	}
@@ -285,10 +285,7 @@ func (k *Keeper) rescue(cause error) error {
 	}
 	text, err := k.compose()
 	if err == nil {
-		err = os.MkdirAll(filepath.Dir(k.o.Rescue), 0o755)
-	}
-	if err == nil {
-		err = os.WriteFile(k.o.Rescue, text, 0o644)
+		err = writeAll(k.o.Rescue, text)
 	}
 	if err != nil {
 		return errors.Join(cause, explain("write", k.o.Rescue, err))
@@ -401,16 +398,16 @@ func (k *Keeper) turn(forced bool) (settled bool, err error) {
 // look finds out whether somebody else has written the file, and takes it when it has stood still. A thorough
 // look reads the file even if it looks as before, for clocks that are too coarse to show a change.
 func (k *Keeper) look(thorough bool) (settled bool, err error) {
-	info, err := os.Stat(k.o.Path)
+	seen, err := lookAt(k.o.Path)
 	if err != nil {
 		k.looks = nil
 		k.theirs.reset()
-		return true, explain("read", k.o.Path, err)
+		return true, err
 	}
-	if !thorough && sameLooks(info, k.looks) {
+	if !thorough && seen.same(k.looks) {
 		return true, k.badErr
 	}
-	text, err := read(k.o.Path, k.o.MaxBytes)
+	text, err := read(k.o.Path, k.o.MaxBytes, k.text)
 	if err != nil {
 		k.looks = nil
 		k.theirs.reset()
@@ -423,9 +420,9 @@ func (k *Keeper) look(thorough bool) (settled bool, err error) {
 	case !k.theirs.saw(text, time.Now(), k.o.Settle):
 		return false, nil
 	default:
-		k.take(text, info.ModTime())
+		k.take(text, seen)
 	}
-	k.looks = info
+	k.looks = seen
 	k.theirs.reset()
 	return true, k.badErr
 }
@@ -435,7 +432,7 @@ func sameLooks(a, b os.FileInfo) bool {
 }
 
 // take makes somebody else's text the ground of what we write.
-func (k *Keeper) take(text []byte, written time.Time) {
+func (k *Keeper) take(text []byte, seen looks) {
 	doc, err := k.reading(text)
 	if err != nil {
 		k.bad, k.badErr = text, err
@@ -444,7 +441,8 @@ func (k *Keeper) take(text []byte, written time.Time) {
 	k.bad, k.badErr = nil, nil
 	k.lookAround(text)
 	edited := compareTasks(k.ground.Plan, doc)
-	hand := byHand(k.ground.Plan, k.history.base(doc.Plan, written), doc.Plan)
+	file := func(o owned) string { return fileOf(doc, o.task) }
+	hand := byHand(k.ground.Plan, k.history.base(doc.Plan, file, seen.time), doc.Plan)
 
 	k.mu.Lock()
 	for _, c := range hand {
@@ -459,10 +457,13 @@ func (k *Keeper) take(text []byte, written time.Time) {
 	k.wantWrite()
 	k.mu.Unlock()
 
+	changed := differences(k.text, text)
+	for _, file := range changed {
+		k.edits[file]++
+	}
 	k.ground, k.text, k.unsaid, k.pieces = doc, text, nil, cut(doc)
-	k.history.accept(written, doc.Plan)
+	k.history.accept(seen.newest(changed), doc.Plan)
 	clear(k.refused)
-	k.edits++
 	if k.o.OnEdit != nil {
 		k.o.OnEdit(edited)
 	}
@@ -494,31 +495,54 @@ func (k *Keeper) replace(text []byte) error {
 			return err
 		}
 	}
-	done, err := replace(k.o.Path, k.text, text, exchange)
-	k.takenOut(done)
-	if err == nil {
-		k.text, k.looks = text, done.info
-		k.said(done.info.ModTime())
-		return nil
+	todo, err := steps(k.o.Path, k.text, text)
+	if err != nil {
+		return err
 	}
-	k.looks = nil // the next look reads it, whatever it looks like
-	if done.seen != nil {
-		k.said(done.info.ModTime()) // for a moment it did, and somebody may have looked
+	for i, s := range todo {
+		done, err := replace(fileIn(k.o.Path, s.name), s.was, s.text, exchange)
+		k.takenOut(s, done)
+		if err == nil {
+			k.looks = k.looks.with(s.name, done.info)
+			k.said(s.name, done.info.ModTime())
+			continue
+		}
+		k.text = after(k.text, todo[:i])
+		k.looks = nil // the next look reads it, whatever it looks like
+		if done.seen != nil {
+			k.said(s.name, done.info.ModTime()) // for a moment it did, and somebody may have looked
+		}
+		if errors.Is(err, ErrContested) {
+			k.tell(err)
+			return ErrChanged
+		}
+		if s.name != "" && errors.Is(err, ErrGone) && isFolder(k.o.Path) {
+			return ErrChanged // a task was removed; the next look takes that
+		}
+		return err
 	}
-	if errors.Is(err, ErrContested) {
-		k.tell(err)
-		return ErrChanged
-	}
-	return err
+	k.text = text
+	return nil
 }
 
-// said notes what the file says since then: what was unsaid.
-func (k *Keeper) said(since time.Time) {
+// said notes what a file says since then: what was unsaid of the tasks in it.
+func (k *Keeper) said(file string, since time.Time) {
 	k.history.begin(since)
 	for _, c := range k.unsaid {
-		o := name(c)
-		k.history.set(o, canonical(o.key, c.Value))
+		if fileOf(k.ground, c.Task) == file {
+			o := name(c)
+			k.history.set(o, canonical(o.key, c.Value))
+		}
 	}
+}
+
+// fileOf is the file that the values of a task stand in, or the plan's own, by its name in a bundle; "" is the plan file.
+func fileOf(doc *plan.Document, task string) string {
+	at := doc.Plan.Root
+	if t := doc.Plan.Task(task); t != nil {
+		at = t.Source
+	}
+	return doc.Source.FileAt(at.Pos)
 }
 
 // compose puts what is set into the ground and returns the text. Nothing is unsaved from then on but what is

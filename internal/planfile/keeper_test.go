@@ -375,7 +375,7 @@ func TestATextThatWasOutForAMomentIsNotLost(t *testing.T) {
 		k, path, h := keep(t, three, nil)
 		end(t, k) // what follows is the goroutine's own
 		theirs := three + "# theirs\n"
-		k.takenOut(replacement{seen: []byte(theirs)})
+		k.takenOut(step{was: k.text}, replacement{seen: []byte(theirs)})
 		k.lookAround([]byte(theirs + "# more\n"))
 		only(t, filepath.Dir(path), "plan.yaml")
 		k.lookAround([]byte(three + "# of one who has not seen theirs\n"))
@@ -387,7 +387,7 @@ func TestATextThatWasOutForAMomentIsNotLost(t *testing.T) {
 		require.Len(t, h.trouble, 1)
 		require.ErrorIs(t, h.trouble[0], ErrContested)
 
-		k.takenOut(replacement{seen: []byte(theirs)})
+		k.takenOut(step{was: k.text}, replacement{seen: []byte(theirs)})
 		time.Sleep(2 * time.Second)
 		k.lookAround([]byte(three))
 		only(t, filepath.Dir(path), "plan.yaml", filepath.Base(saved[0])) // whoever writes so late has seen it

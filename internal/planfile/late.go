@@ -15,8 +15,10 @@ import (
 // there is put where it was meant to be.
 type late struct {
 	*retired
+	// name is which file of a bundle it was; "" is the plan file.
+	name   string
 	theirs still
-	// edits is how many edits of others had been taken when it was replaced. What arrives after another one
+	// edits is how many edits of others to that file had been taken when it was replaced. What arrives after another one
 	// does not know of it, and must not replace it.
 	edits int
 }
@@ -73,33 +75,41 @@ func (r *late) news(limit int64) (text []byte, news bool) {
 // us. Where somebody has written there since, that stands, and the text is saved beside the plan.
 func (k *Keeper) deliver(r *late, text []byte) error {
 	err := ErrChanged
-	if r.edits == k.edits {
+	if was := textOf(k.text, r.name); was != nil && r.edits == k.edits[r.name] {
 		var done replacement
-		done, err = replace(k.o.Path, k.text, text, exchange)
-		k.takenOut(done)
+		done, err = replace(fileIn(k.o.Path, r.name), was, text, exchange)
+		k.takenOut(step{name: r.name, was: was, text: text}, done)
 	}
 	if errors.Is(err, ErrChanged) || errors.Is(err, ErrContested) {
-		err = k.saveAside(text)
+		err = k.saveAside(r.name, text)
 	}
 	if err != nil {
 		return err
 	}
 	k.looks = nil
 	// More may come: the next look takes what was delivered, and what comes then knows of it.
-	r.text, r.at, r.edits = text, time.Now(), k.edits+1
+	r.text, r.at, r.edits = text, time.Now(), k.edits[r.name]+1
 	r.theirs.reset()
 	return nil
 }
 
+// maxLate is how many replaced files are looked at, at most: each is kept open. In a folder of task files every status
+// replaces one, and those that were replaced first have had the most time to be written.
+const maxLate = 100
+
 // takenOut keeps an eye on the file that an attempt to write has taken out, and on the text of somebody else
 // that was out for a moment.
-func (k *Keeper) takenOut(r replacement) {
+func (k *Keeper) takenOut(s step, r replacement) {
 	if r.old != nil {
-		k.replaced = append(k.replaced, &late{retired: r.old, edits: k.edits})
+		k.replaced = append(k.replaced, &late{retired: r.old, name: s.name, edits: k.edits[s.name]})
+		if len(k.replaced) > maxLate && k.replaced[0].theirs.since.IsZero() {
+			_ = k.replaced[0].close()
+			k.replaced = slices.Delete(k.replaced, 0, 1)
+		}
 	}
 	if r.seen != nil {
 		k.overlooked = append(k.overlooked, overlooked{
-			text: r.seen, lines: newLines(k.text, r.seen), until: time.Now().Add(k.o.Stale),
+			name: s.name, text: r.seen, lines: newLines(s.was, r.seen), until: time.Now().Add(k.o.Stale),
 		})
 	}
 }
@@ -107,6 +117,8 @@ func (k *Keeper) takenOut(r replacement) {
 // overlooked is a text of somebody else that was out for a moment, with ours in its place. Whoever looked in
 // that moment has not seen it, and what they write later will not have it.
 type overlooked struct {
+	// name is which file of a bundle it was; "" is the plan file.
+	name string
 	text []byte
 	// lines are those it has and the text before it had not.
 	lines []string
@@ -121,8 +133,9 @@ func (k *Keeper) lookAround(text []byte) {
 		if now.After(o.until) {
 			return true
 		}
-		if slices.ContainsFunc(o.lines, func(line string) bool { return !bytes.Contains(text, []byte(line)) }) {
-			if err := k.saveAside(o.text); err != nil {
+		now := textOf(text, o.name)
+		if slices.ContainsFunc(o.lines, func(line string) bool { return !bytes.Contains(now, []byte(line)) }) {
+			if err := k.saveAside(o.name, o.text); err != nil {
 				k.tell(err)
 			}
 			return true
@@ -146,11 +159,12 @@ func newLines(before, text []byte) []string {
 	return out
 }
 
-// saveAside writes a text beside the plan, under a name of its own, and tells of it.
-func (k *Keeper) saveAside(text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(k.o.Path), filepath.Base(k.o.Path)+".saved-*")
+// saveAside writes a text beside the plan's file of that name, under a name of its own, and tells of it.
+func (k *Keeper) saveAside(file string, text []byte) error {
+	path := fileIn(k.o.Path, file)
+	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".saved-*")
 	if err != nil {
-		return explain("write", k.o.Path, err)
+		return explain("write", path, err)
 	}
 	_, err = f.Write(text)
 	if err = errors.Join(err, f.Close()); err != nil {

@@ -60,7 +60,11 @@ func (e *LockedError) Unwrap() error { return ErrLocked }
 // LockDir is the folder of the locks for a plan: .billow/locks in the project the file really lies in, so
 // that two projects that link to one plan still meet at one lock.
 func LockDir(real string) string {
-	return filepath.Join(Root(filepath.Dir(real)), ".billow", "locks")
+	root := Root(filepath.Dir(real))
+	if isFolder(real) {
+		root = folderRoot(real)
+	}
+	return filepath.Join(root, ".billow", "locks")
 }
 
 // Acquire takes the lock of the plan whose real path (symlinks resolved) is real, in dir, which is created.

@@ -25,31 +25,59 @@ type Options struct {
 type File struct {
 	// Path is the path as given, Real the absolute path with symlinks resolved.
 	Path, Real string
-	Data       []byte
+	// Data is the file's text. Where Folder is true, it is the bundle of a folder's task files (see plan.Bundle), and
+	// LeftOut are the other Markdown files in it.
+	Data    []byte
+	Folder  bool
+	LeftOut []LeftOut
 }
 
-// Open reads a plan file. The error wraps ErrGone (and names the YAML files that do lie there), ErrNotFile,
+// Open reads a plan file, or a folder of task files. The error wraps ErrGone (and names the YAML files that do lie there), ErrNotFile,
 // ErrTooBig or ErrPermission.
 func Open(path string, o Options) (*File, error) {
-	data, err := read(path, o.MaxBytes)
+	f := &File{Path: path, Folder: isFolder(path)}
+	var err error
+	if f.Folder {
+		f.Data, f.LeftOut, err = readFolder(path, limited(o.MaxBytes), nobody)
+	} else {
+		f.Data, err = readFile(path, limited(o.MaxBytes))
+	}
 	if errors.Is(err, ErrGone) {
 		return nil, missing(path, err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	real, err := realPath(path)
-	if err != nil {
+	if f.Real, err = realPath(path); err != nil {
 		return nil, explain("read", path, err)
 	}
-	return &File{Path: path, Real: real, Data: data}, nil
+	return f, nil
 }
 
-// read returns the bytes of a regular file of at most limit bytes.
-func read(path string, limit int64) ([]byte, error) {
+// limited is a limit, or its default.
+func limited(limit int64) int64 {
 	if limit <= 0 {
-		limit = MaxBytes
+		return MaxBytes
 	}
+	return limit
+}
+
+// read returns what a plan says now, as Open would: at most limit bytes. before is what it said last.
+func read(path string, limit int64, before []byte) ([]byte, error) {
+	if !isFolder(path) {
+		return readFile(path, limit)
+	}
+	files, _ := plan.Unbundle(before)
+	known := make(map[string]bool, len(files))
+	for _, f := range files {
+		known[f.Name] = true
+	}
+	data, _, err := readFolder(path, limit, func(name string) bool { return known[name] })
+	return data, err
+}
+
+// readFile returns the bytes of a regular file of at most limit bytes.
+func readFile(path string, limit int64) ([]byte, error) {
 	// Looked at before it is opened: opening a pipe would wait for its writer.
 	info, err := os.Stat(path)
 	if err != nil {

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"billow/plan"
 )
 
 // errNoExchange: the file system cannot swap two files in one step.
@@ -23,9 +25,26 @@ var errNoExchange = errors.New("no exchange")
 // If somebody else has written meanwhile, even in the last moment, the error wraps ErrChanged and their text
 // stands. It wraps ErrGone when there is no file: Replace never creates one. On every error the file is as it
 // was, or as they wrote it.
+//
+// Of a folder of task files, was and text are bundles of the same files, and those that differ are replaced, one after
+// the other. If somebody has written to one of them before the first is replaced, none is; later, those before it stand.
 func Replace(path string, was, text []byte) error {
-	r, err := replace(path, was, text, exchange)
-	return errors.Join(err, r.old.close())
+	todo, err := steps(path, was, text)
+	if err != nil {
+		return err
+	}
+	for _, s := range todo {
+		if err := holds(fileIn(path, s.name), s.was); err != nil {
+			return explain("write", fileIn(path, s.name), err)
+		}
+	}
+	for _, s := range todo {
+		r, err := replace(fileIn(path, s.name), s.was, s.text, exchange)
+		if err = errors.Join(err, r.old.close()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // replacement is what came of an attempt to replace a file.
@@ -170,7 +189,27 @@ func (r *retired) close() error {
 }
 
 // tempPrefix begins the names of our temporary files beside a plan; the process id follows.
-func tempPrefix(real string) string { return "." + filepath.Base(real) + ".billow-" }
+func tempPrefix(real string) string { return "." + filepath.Base(real) + tempMark }
+
+const tempMark = ".billow-"
+
+// writeAll writes a text of a plan where there is none yet: a file, or the files of a bundle into a folder.
+func writeAll(path string, data []byte) error {
+	files, bundle := plan.Unbundle(data)
+	if !bundle {
+		files = []plan.TaskFile{{Text: data}}
+	}
+	for _, f := range files {
+		at := fileIn(path, f.Name)
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(at, f.Text, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 func removeTemp(name string) error {
 	err := os.Remove(name)
@@ -180,19 +219,48 @@ func removeTemp(name string) error {
 	return err
 }
 
-// sweep removes the temporary files that killed runs have left beside a plan. Those of a process that lives
-// are its own.
-func sweep(real string) {
-	dir := filepath.Dir(real)
+// sweep removes the temporary files that killed runs have left beside a plan, or beside the files of a folder of task
+// files. Those of a process that lives are its own.
+func sweep(path string) {
+	real, err := realPath(path)
+	if err != nil {
+		return
+	}
+	beside := map[string]map[string]bool{filepath.Dir(real): {filepath.Base(real): true}}
+	if isFolder(real) {
+		beside = map[string]map[string]bool{}
+		entries, _ := list(real)
+		for _, e := range entries {
+			file, err := realPath(fileIn(real, e.name))
+			if err != nil {
+				continue
+			}
+			dir := filepath.Dir(file)
+			if beside[dir] == nil {
+				beside[dir] = map[string]bool{}
+			}
+			beside[dir][filepath.Base(file)] = true
+		}
+	}
+	for dir, names := range beside {
+		sweepDir(dir, names)
+	}
+}
+
+// sweepDir removes what killed runs have left of files with these names.
+func sweepDir(dir string, names map[string]bool) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return
 	}
 	for _, e := range entries {
-		rest, ours := strings.CutPrefix(e.Name(), tempPrefix(real))
-		id, _, _ := strings.Cut(rest, "-")
+		at := strings.LastIndex(e.Name(), tempMark)
+		if at < 1 || !names[e.Name()[1:at]] {
+			continue
+		}
+		id, _, _ := strings.Cut(e.Name()[at+len(tempMark):], "-")
 		pid, err := strconv.Atoi(id)
-		if ours && err == nil && !alive(pid) {
+		if err == nil && !alive(pid) {
 			_ = removeTemp(filepath.Join(dir, e.Name()))
 		}
 	}
