@@ -26,7 +26,8 @@ type Config struct {
 	// plan is put in: auto, TRIVIAL, LOW, MEDIUM or HIGH. Default: auto, no floor.
 	ComplexityFloor string
 	// ApprovalRequiredFor (`approval_required_for`; `devops.approval_required_for`) are the environments
-	// (development, staging, production) for which a task of gem-devops needs an approval. Default:
+	// for which a task of gem-devops needs an approval: development, staging, production or any name that
+	// tasks have under `environment`, upper and lower case being the same. An empty list is none. Default:
 	// production.
 	ApprovalRequiredFor []string
 	// Shell (`shell`) is what runs a task's command, which is added as its last argument: `bash -eu -c`.
@@ -52,8 +53,8 @@ type Config struct {
 	// Gem are the settings of .gem-team.yaml that are for agents and gates.
 	Gem Gem
 
-	// GemTeam is .gem-team.yaml as it is written, for briefs; nil where there is none. Unknown blocks are in
-	// it too.
+	// GemTeam is .gem-team.yaml as it is written; nil where there is none. Unknown blocks are in it too. See
+	// Handed for what agents are given.
 	GemTeam *plan.Value
 	// Problems are what is wrong with the files, the environment and the flags; errors keep a plan from
 	// running. A value that is wrong is left as it was.

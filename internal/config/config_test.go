@@ -234,12 +234,18 @@ devops: {approval_required_for: []}
 agents: {a: b}
 jobs: 9
 gsd_integration: {enabled: true}
+testin: {screenshot_on_failure: false}
 `})})
 	require.NoError(t, err)
 	assert.Equal(t, []string{
 		"C002 warning .gem-team.yaml:5:3 billow does not know the setting `orchestrator.max_concurrent_agent` (did you mean `max_concurrent_agents`?)",
+		"C002 warning .gem-team.yaml:6:3 billow does not know the setting `orchestrator.favourite_colour` (there are max_concurrent_agents, default_complexity_threshold, git_commit_on_gate_pass)",
+		"C002 warning .gem-team.yaml:9:1 `agents` counts in billow.yaml, not here (move it there)",
+		"C002 warning .gem-team.yaml:10:1 `jobs` counts in billow.yaml, not here (move it there)",
+		"C002 info .gem-team.yaml:11:1 billow does not know the block `gsd_integration` and leaves it to others",
+		"C002 warning .gem-team.yaml:12:1 billow does not know the setting `testin` (did you mean `testing`?)",
 		`C003 warning .gem-team.yaml:7:34 quality.visual_diff_threshold must be a number from 0 to 1, found "98%"`,
-	}, problems(c), "unknown blocks are none of our business, and what is wrong stops no run")
+	}, problems(c), "blocks of other tools are none of our business, and what is wrong stops no run")
 	assert.Equal(t, 1, c.MaxConcurrentAgents)
 	assert.Equal(t, "HIGH", c.ComplexityFloor)
 	assert.Empty(t, c.ApprovalRequiredFor)
@@ -262,20 +268,103 @@ func TestBillowsOwnKeyWinsOverTheOtherSpelling(t *testing.T) {
 	assert.Equal(t, 4, read(t, "orchestrator: {max_concurrent_agents: 4}\n").MaxConcurrentAgents)
 }
 
-func TestRealGemTeamFilesAreReadWithoutAWord(t *testing.T) {
+func TestRealGemTeamFilesCountKeyByKey(t *testing.T) {
 	folder := filepath.Join("..", "..", "..", "shared", "corpus", "config")
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		t.Skip("the collected files are not here")
-	}
-	for _, entry := range entries {
-		data, err := os.ReadFile(filepath.Join(folder, entry.Name()))
-		require.NoError(t, err)
+	for name, want := range map[string][]string{
+		"Dungeon-Forge.gem-team.yaml": {
+			"max_concurrent_agents=2 .gem-team.yaml:16",
+			"complexity_floor=auto .gem-team.yaml:18",
+			"approval_required_for=production, staging .gem-team.yaml:36",
+			"orchestrator.git_commit_on_gate_pass=false default",
+			"planning.enable_critic_for=HIGH, MEDIUM .gem-team.yaml:22",
+			"model_routing.enabled=false default",
+			"model_routing.tiers.premium= default",
+			"model_routing.tiers.explore= default",
+			"quality.visual_regression_enabled=true .gem-team.yaml:28",
+			"quality.visual_diff_threshold=0.98 .gem-team.yaml:30",
+			"quality.a11y_audit_level=basic .gem-team.yaml:32",
+			"devops.deployment_strategy=rolling default",
+			"devops.auto_rollback_on_failure=true .gem-team.yaml:40",
+			"testing.screenshot_on_failure=true .gem-team.yaml:44",
+			"C002 info .gem-team.yaml:49:1 billow does not know the block `gsd_integration` and leaves it to others",
+		},
+		"gem-team.gem-team.yaml": {
+			"max_concurrent_agents=2 .gem-team.yaml:11",
+			"complexity_floor=auto default",
+			"approval_required_for=production .gem-team.yaml:52",
+			"orchestrator.git_commit_on_gate_pass=false .gem-team.yaml:15",
+			"planning.enable_critic_for=HIGH default",
+			"model_routing.enabled=false .gem-team.yaml:22",
+			"model_routing.tiers.premium=gpt-5.6-sol (openai) .gem-team.yaml:26",
+			"model_routing.tiers.explore=gpt-5.6-luna (openai) .gem-team.yaml:29",
+			"quality.visual_regression_enabled=false .gem-team.yaml:36",
+			"quality.visual_diff_threshold=0.95 .gem-team.yaml:40",
+			"quality.a11y_audit_level=none .gem-team.yaml:44",
+			"devops.deployment_strategy=rolling .gem-team.yaml:56",
+			"devops.auto_rollback_on_failure=false .gem-team.yaml:59",
+			"testing.screenshot_on_failure=true .gem-team.yaml:66",
+		},
+	} {
+		data, err := os.ReadFile(filepath.Join(folder, name))
+		if err != nil {
+			t.Skip("the collected files are not here")
+		}
 		c, err := config.Load(config.Sources{Root: "/p", ReadFile: files(map[string]string{"/p/.gem-team.yaml": string(data)})})
 		require.NoError(t, err)
-		assert.Empty(t, problems(c), entry.Name())
-		assert.Equal(t, config.GemTeam, c.Origin("max_concurrent_agents").Layer, entry.Name())
+		var got []string
+		gem := map[string]bool{}
+		for _, s := range config.Settings() {
+			gem[s.Key] = s.Gem != ""
+		}
+		for _, v := range c.Values() {
+			if gem[v.Key] {
+				got = append(got, v.Key+"="+v.Value+" "+v.Origin.String())
+			}
+		}
+		assert.Equal(t, want, append(got, problems(c)...), name)
+		assert.Same(t, c.GemTeam, c.Handed(), "agents are given the file as it is")
 	}
+}
+
+func TestAgentsAreHandedWhatHoldsAndNoDefaults(t *testing.T) {
+	c, err := config.Load(config.Sources{Root: "/p", Environ: []string{"BILLOW_QUALITY_VISUAL_DIFF_THRESHOLD=0.9"}, ReadFile: files(map[string]string{
+		"/p/.gem-team.yaml": "quality: {visual_diff_threshold: 0.8, a11y_audit_level: Full, extra: 1}\ndevops: {approval_required_for: [production]}\n",
+		"/p/billow.yaml":    "approval_required_for: [Staging, pre-prod]\nmodel_routing: {tiers: {premium: best}}\n",
+	})})
+	require.NoError(t, err)
+	require.Empty(t, plan.Errors(c.Problems))
+	assert.Equal(t, map[string]any{
+		"quality":       map[string]any{"visual_diff_threshold": 0.9, "a11y_audit_level": "Full", "extra": 1},
+		"devops":        map[string]any{"approval_required_for": []any{"staging", "pre_prod"}},
+		"model_routing": map[string]any{"tiers": map[string]any{"premium": "best"}},
+	}, plan.ToAny(c.Handed()))
+	assert.Equal(t, "0.8", c.GemTeam.Get("quality").Get("visual_diff_threshold").Text, "the file's own tree stays as it is")
+	none, err := config.Load(config.Sources{})
+	require.NoError(t, err)
+	assert.Nil(t, none.Handed())
+}
+
+func TestAnyEnvironmentMayNeedAnApproval(t *testing.T) {
+	for text, want := range map[string]struct {
+		list     []string
+		problems []string
+	}{
+		"[production, staging]":  {[]string{"production", "staging"}, nil},
+		"[PRODUCTION, Pre-Prod]": {[]string{"production", "pre_prod"}, nil},
+		"production, qa":         {[]string{"production", "qa"}, nil},
+		"[]":                     {nil, nil},
+		"[prod]":                 {[]string{"prod"}, []string{`C003 warning billow.yaml:1:24 approval_required_for holds for tasks whose environment is "prod", and for no other (did you mean production?)`}},
+		"[prodution]":            {[]string{"prodution"}, []string{`C003 warning billow.yaml:1:24 approval_required_for holds for tasks whose environment is "prodution", and for no other (did you mean production?)`}},
+		"true":                   {[]string{"production"}, []string{`C003 error billow.yaml:1:24 approval_required_for must be a list of environments, such as [production], or [] for none, found "true"`}},
+		"{production: true}":     {[]string{"production"}, []string{"C003 error billow.yaml:1:24 approval_required_for must be a list of environments, such as [production], or [] for none, found a mapping"}},
+	} {
+		c := read(t, "approval_required_for: "+text+"\n")
+		assert.Equal(t, want.problems, problems(c), text)
+		assert.ElementsMatch(t, want.list, c.ApprovalRequiredFor, text)
+	}
+	c, err := config.Load(config.Sources{Environ: []string{"BILLOW_APPROVAL_REQUIRED_FOR=dev"}})
+	require.NoError(t, err)
+	assert.Equal(t, []string{`C003 warning BILLOW_APPROVAL_REQUIRED_FOR:0:0 approval_required_for holds for tasks whose environment is "dev", and for no other (did you mean development?)`}, problems(c))
 }
 
 func TestAFileThatCannotBeReadIsAnError(t *testing.T) {

@@ -162,4 +162,9 @@ func (c *Config) scalar(s setting, text string, origin Origin) {
 		return
 	}
 	c.origins[s.key] = origin
+	if s.doubt != nil {
+		if text, hint := s.doubt(&plan.Value{Kind: plan.Scalar, Text: text}); text != "" {
+			c.Problems = append(c.Problems, plan.Problem{Code: badValue, Severity: plan.Warning, File: origin.String(), Text: s.key + " " + text, Hint: hint})
+		}
+	}
 }

@@ -135,6 +135,11 @@ func (r *reader) take(s setting, path string, f plan.Field) {
 		return
 	}
 	r.config.origins[s.key] = r.origin(f.Pos)
+	if s.doubt != nil {
+		if text, hint := s.doubt(f.Value); text != "" {
+			r.problem(badValue, plan.Warning, f.Value.Pos, path+" "+text, hint)
+		}
+	}
 }
 
 // walk finds the fields that stand at the paths, and names keys that lead to none.
@@ -163,8 +168,8 @@ func (r *reader) walk(prefix string, v *plan.Value, paths []string, found map[st
 // structures are the keys of billow.yaml that are no plain settings.
 func structures() []string { return []string{"agents", "adapters", "routes"} }
 
-// unknown names a key that leads nowhere. .gem-team.yaml may hold whatever other tools put there: only what
-// looks like a slip is worth a word.
+// unknown names a key that leads nowhere. .gem-team.yaml may hold blocks of other tools: such a one is worth a
+// note, but a key in a block that billow knows, or one that belongs into billow.yaml, a warning.
 func (r *reader) unknown(prefix string, f plan.Field, paths []string) {
 	var known []string
 	if prefix == "" && r.layer != GemTeam {
@@ -179,10 +184,23 @@ func (r *reader) unknown(prefix string, f plan.Field, paths []string) {
 		}
 	}
 	near := plan.Nearest(f.Key, known)
-	if r.layer == GemTeam && (near == "" || prefix == "") {
+	if r.layer == GemTeam && prefix == "" && near == "" {
+		if own(f.Key) {
+			r.problem(unknownKey, plan.Warning, f.Pos, fmt.Sprintf("`%s` counts in billow.yaml, not here", clip(f.Key)), "move it there")
+			return
+		}
+		r.problem(unknownKey, plan.Info, f.Pos, fmt.Sprintf("billow does not know the block `%s` and leaves it to others", clip(f.Key)), "")
 		return
 	}
 	r.problem(unknownKey, plan.Warning, f.Pos, fmt.Sprintf("billow does not know the setting `%s`", clip(prefix+f.Key)), suggestion(near, known))
+}
+
+// own reports whether a key is one that billow.yaml has at its top.
+func own(key string) bool {
+	return slices.Contains(structures(), key) || slices.ContainsFunc(settings(), func(s setting) bool {
+		top, _, _ := strings.Cut(s.key, ".")
+		return top == key
+	})
 }
 
 // suggestion is the hint for an unknown word.

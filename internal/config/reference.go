@@ -5,6 +5,8 @@ type SettingInfo struct {
 	// Key is its path in billow.yaml; Gem the one in .gem-team.yaml and Variable its name in the environment,
 	// "" where it has none.
 	Key, Gem, Variable string
+	// Effect is what comes of it in this version.
+	Effect Effect
 	// Default is its value when nobody says anything, as people read it.
 	Default string
 }
@@ -14,7 +16,7 @@ func Settings() []SettingInfo {
 	c := defaults()
 	var out []SettingInfo
 	for _, s := range settings() {
-		out = append(out, SettingInfo{Key: s.key, Gem: s.gem, Variable: s.variable, Default: s.show(c)})
+		out = append(out, SettingInfo{Key: s.key, Gem: s.gem, Variable: s.variable, Effect: s.effect, Default: s.show(c)})
 	}
 	return out
 }

@@ -18,9 +18,29 @@ type setting struct {
 	variable string
 	// set takes a value over and says what would be right where it is none ("a whole number ...").
 	set func(*Config, *plan.Value) (want string)
-	// show is the value for people.
+	// doubt says what is odd about a value that was taken all the same; nil for nothing.
+	doubt func(*plan.Value) (text, hint string)
+	// show is the value for people; many is true for lists, which show as texts with commas between.
 	show func(*Config) string
+	many bool
+	// effect is what comes of it.
+	effect Effect
 }
+
+// Effect is what comes of a setting.
+type Effect string
+
+// The effects. A setting may have a lesser one besides: those for briefs are given to agents whatever else
+// they do.
+const (
+	// ForBillow: billow itself heeds it.
+	ForBillow Effect = "billow"
+	// ForBriefs: the agents whose roles name it are given it.
+	ForBriefs Effect = "briefs"
+	// ForDo: it is read, checked and shown; what it says is done by `billow do`, which this version does not
+	// have.
+	ForDo Effect = "do"
+)
 
 // settings is the table of what can be set, in the order of the manual. The fields of Config say what each is.
 func settings() []setting {
@@ -31,32 +51,35 @@ func settings() []setting {
 		number("max_concurrent_agents", 1, 10_000, func(c *Config) *int { return &c.MaxConcurrentAgents }).as("orchestrator.max_concurrent_agents"),
 		truth("fail_fast", func(c *Config) *bool { return &c.FailFast }),
 		word("complexity_floor", func(c *Config) *string { return &c.ComplexityFloor }, append([]string{"auto"}, classes...)...).as("orchestrator.default_complexity_threshold"),
-		words("approval_required_for", func(c *Config) *[]string { return &c.ApprovalRequiredFor }).as("devops.approval_required_for"),
+		environments("approval_required_for", func(c *Config) *[]string { return &c.ApprovalRequiredFor }).as("devops.approval_required_for"),
 		command("shell", func(c *Config) *[]string { return &c.Shell }),
 		duration("timeouts.total", func(c *Config) *time.Duration { return &c.Timeouts.Total }),
 		duration("timeouts.idle", func(c *Config) *time.Duration { return &c.Timeouts.Idle }),
 		duration("timeouts.first_output", func(c *Config) *time.Duration { return &c.Timeouts.FirstOutput }),
 		either("on_lost", "rerun", "block", func(c *Config) *bool { return &c.BlockLost }),
-		word("gates", func(c *Config) *string { return &c.Gates }, "auto", "off"),
+		word("gates", func(c *Config) *string { return &c.Gates }, "auto", "off").has(ForDo),
 		truth("write_back", func(c *Config) *bool { return &c.WriteBack }),
 		word("output", func(c *Config) *string { return &c.Output }, "auto", "plain", "quiet"),
 		size("limits.max_file_bytes", func(c *Config) *int64 { return &c.Limits.MaxFileBytes }),
 		number("limits.max_tasks", 1, 10_000_000, func(c *Config) *int { return &c.Limits.MaxTasks }),
 
-		truth("orchestrator.git_commit_on_gate_pass", func(c *Config) *bool { return &c.Gem.GitCommitOnGatePass }),
-		words("planning.enable_critic_for", func(c *Config) *[]string { return &c.Gem.EnableCriticFor }, classes...),
-		truth("model_routing.enabled", func(c *Config) *bool { return &c.Gem.ModelRouting }),
-		text("model_routing.tiers.premium", func(c *Config) *string { return &c.Gem.PremiumModel }),
-		text("model_routing.tiers.explore", func(c *Config) *string { return &c.Gem.ExploreModel }),
-		truth("quality.visual_regression_enabled", func(c *Config) *bool { return &c.Gem.VisualRegression }),
-		share("quality.visual_diff_threshold", func(c *Config) *float64 { return &c.Gem.VisualDiffThreshold }),
-		word("quality.a11y_audit_level", func(c *Config) *string { return &c.Gem.A11yAuditLevel }, "none", "basic", "full"),
-		word("devops.deployment_strategy", func(c *Config) *string { return &c.Gem.DeploymentStrategy }, "rolling", "blue_green", "canary"),
-		truth("devops.auto_rollback_on_failure", func(c *Config) *bool { return &c.Gem.AutoRollback }),
-		truth("testing.screenshot_on_failure", func(c *Config) *bool { return &c.Gem.ScreenshotOnFailure }),
+		truth("orchestrator.git_commit_on_gate_pass", func(c *Config) *bool { return &c.Gem.GitCommitOnGatePass }).has(ForDo),
+		words("planning.enable_critic_for", func(c *Config) *[]string { return &c.Gem.EnableCriticFor }, classes...).has(ForDo),
+		truth("model_routing.enabled", func(c *Config) *bool { return &c.Gem.ModelRouting }).has(ForDo),
+		text("model_routing.tiers.premium", func(c *Config) *string { return &c.Gem.PremiumModel }).has(ForDo),
+		text("model_routing.tiers.explore", func(c *Config) *string { return &c.Gem.ExploreModel }).has(ForDo),
+		truth("quality.visual_regression_enabled", func(c *Config) *bool { return &c.Gem.VisualRegression }).has(ForBriefs),
+		share("quality.visual_diff_threshold", func(c *Config) *float64 { return &c.Gem.VisualDiffThreshold }).has(ForBriefs),
+		word("quality.a11y_audit_level", func(c *Config) *string { return &c.Gem.A11yAuditLevel }, "none", "basic", "full").has(ForBriefs),
+		word("devops.deployment_strategy", func(c *Config) *string { return &c.Gem.DeploymentStrategy }, "rolling", "blue_green", "canary").has(ForBriefs),
+		truth("devops.auto_rollback_on_failure", func(c *Config) *bool { return &c.Gem.AutoRollback }).has(ForBriefs),
+		truth("testing.screenshot_on_failure", func(c *Config) *bool { return &c.Gem.ScreenshotOnFailure }).has(ForBriefs),
 	}
 	for i := range table {
 		s := &table[i]
+		if s.effect == "" {
+			s.effect = ForBillow
+		}
 		s.variable = "BILLOW_" + strings.ToUpper(strings.ReplaceAll(s.key, ".", "_"))
 		switch first, _, nested := strings.Cut(s.key, "."); {
 		case s.key == "output":
@@ -78,6 +101,24 @@ func gemBlocks() []string {
 func (s setting) as(gem string) setting {
 	s.gem = gem
 	return s
+}
+
+// has gives a setting an effect other than ForBillow.
+func (s setting) has(e Effect) setting {
+	s.effect = e
+	return s
+}
+
+// value is what a setting says, as it would stand in a file.
+func (s setting) value(c *Config) *plan.Value {
+	if !s.many {
+		return &plan.Value{Kind: plan.Scalar, Text: s.show(c)}
+	}
+	list := &plan.Value{Kind: plan.List}
+	for _, word := range strings.FieldsFunc(s.show(c), func(r rune) bool { return r == ',' || r == ' ' }) {
+		list.Items = append(list.Items, &plan.Value{Kind: plan.Scalar, Text: word})
+	}
+	return list
 }
 
 func text(key string, at func(*Config) *string) setting {
@@ -131,6 +172,43 @@ func either(key, no, yes string, at func(*Config) *bool) setting {
 	}
 }
 
+// environments is a list of names of environments. The format knows three; teams have others, and a name that
+// is not among the three must not be refused: it would leave its environment without an approval. So any name
+// is taken, compared as tasks' environments are (without case, with _ for blanks and hyphens), and one that
+// looks like a slip of the three is doubted aloud.
+func environments(key string, at func(*Config) *[]string) setting {
+	known := []string{"development", "staging", "production"}
+	s := words(key, at)
+	plain := s.set
+	s.set = func(c *Config, v *plan.Value) string {
+		const want = "a list of environments, such as [production], or [] for none"
+		if _, truth := v.AsBool(); truth {
+			return want
+		}
+		if plain(c, v) != "" {
+			return want
+		}
+		for i, name := range *at(c) {
+			(*at(c))[i] = strings.NewReplacer("-", "_", " ", "_").Replace(strings.ToLower(strings.TrimSpace(name)))
+		}
+		return ""
+	}
+	s.doubt = func(v *plan.Value) (string, string) {
+		var c Config
+		s.set(&c, v)
+		for _, name := range *at(&c) {
+			i := slices.IndexFunc(known, func(k string) bool {
+				return k != name && (len(name) > 2 && strings.HasPrefix(k, name) || plan.Nearest(name, known) == k)
+			})
+			if i >= 0 && !slices.Contains(known, name) {
+				return fmt.Sprintf("holds for tasks whose environment is %q, and for no other", clip(name)), fmt.Sprintf("did you mean %s?", known[i])
+			}
+		}
+		return "", ""
+	}
+	return s
+}
+
 // words is a list, of known words where there are any.
 func words(key string, at func(*Config) *[]string, known ...string) setting {
 	return setting{
@@ -156,6 +234,7 @@ func words(key string, at func(*Config) *[]string, known ...string) setting {
 			return ""
 		},
 		show: func(c *Config) string { return strings.Join(*at(c), ", ") },
+		many: true,
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 // brief is the text that an agent is given for a step.
 func (w *World) brief(t engine.TaskView, task *plan.Task, agent string, attempt int, inputs []plan.EnvVar, secrets []string) string {
-	in := agents.BriefInput{Plan: w.plan, Task: task, Complexity: string(w.class), Context: w.context, Config: w.opened.Config.GemTeam,
+	in := agents.BriefInput{Plan: w.plan, Task: task, Complexity: string(w.class), Context: w.context, Config: w.opened.Config.Handed(),
 		Attempt: attempt, Answers: t.Answers, Secrets: secrets}
 	if len(inputs) > 0 {
 		in.Inputs = make(map[string]string, len(inputs))

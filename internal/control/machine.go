@@ -231,8 +231,11 @@ func (s *Service) examineStore(ctx context.Context, root string, add addFinding)
 func examineConfig(c *config.Config, add addFinding) {
 	for _, p := range c.Problems {
 		status := FindingWarning
-		if p.Severity == plan.Error {
+		switch p.Severity {
+		case plan.Error:
 			status = FindingError
+		case plan.Info:
+			status = FindingOK
 		}
 		at := p.File
 		if p.Line > 0 {

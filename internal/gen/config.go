@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"billow/agents"
 	"billow/internal/config"
 )
 
@@ -19,6 +20,7 @@ func configPage() (string, error) {
 	for _, s := range config.Settings() {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", code(s.Key), code(s.Default), code(s.Variable), code(s.Gem))
 	}
+	gemTeam(&b)
 	said := map[string]bool{}
 	for _, part := range []struct{ title, name string }{{"What they do", "Config"}, {"For agents and gates", "Gem"}} {
 		fields, err := structFields("../config/config.go", part.name)
@@ -51,6 +53,44 @@ func configPage() (string, error) {
 	}
 	fmt.Fprintf(&b, "\n## Routes\n\n%s\n", nameless(intro))
 	return b.String(), nil
+}
+
+// gemTeam lists the keys of .gem-team.yaml with what comes of each.
+func gemTeam(b *strings.Builder) {
+	b.WriteString("\n## .gem-team.yaml, key by key\n\nKeys of every version of that file are read. A key that billow does not know is a " +
+		"warning in a block that it knows, and a note elsewhere: other tools keep theirs there. What is wrong with the file keeps no plan " +
+		"from running.\n\n| key | what comes of it | given to |\n| --- | --- | --- |\n")
+	for _, s := range config.Settings() {
+		if s.Gem == "" {
+			continue
+		}
+		what := map[config.Effect]string{
+			config.ForBillow: "billow heeds it, as " + code(s.Key),
+			config.ForBriefs: "the agents named here are given it",
+			config.ForDo:     "it is read and shown; its effect comes with `billow do`",
+		}[s.Effect]
+		fmt.Fprintf(b, "| %s | %s | %s |\n", code(s.Gem), what, strings.Join(briefed(s.Gem), ", "))
+	}
+	var later []string
+	for _, s := range config.Settings() {
+		if s.Gem == "" && s.Effect == config.ForDo {
+			later = append(later, code(s.Key))
+		}
+	}
+	fmt.Fprintf(b, "\nOf billow's own settings the effect of %s comes with `billow do`.\n", strings.Join(later, ", "))
+}
+
+// briefed are the roles whose agents are given a setting of .gem-team.yaml.
+func briefed(key string) []string {
+	var out []string
+	for _, role := range agents.Catalogue() {
+		for _, s := range role.Settings {
+			if s == key || strings.HasPrefix(key, s+".") {
+				out = append(out, code(role.Name))
+			}
+		}
+	}
+	return out
 }
 
 // manual writes a paragraph for each field whose comment begins with its keys, and returns the keys.

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"billow/internal/config"
+)
+
+// TestEverySettingHasTheEffectThatTheReferenceNames holds the table to the code: what billow is said to heed,
+// some package but config's own looks at; what agents are said to be given, a role names.
+func TestEverySettingHasTheEffectThatTheReferenceNames(t *testing.T) {
+	var code strings.Builder
+	for _, folder := range []string{"../control", "../../cmd/billow/command", "../text"} {
+		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
+		require.NoError(t, err)
+		for _, file := range files {
+			if !strings.HasSuffix(file, "_test.go") {
+				text, err := os.ReadFile(file)
+				require.NoError(t, err)
+				code.Write(text)
+			}
+		}
+	}
+	source, err := os.ReadFile("../config/setting.go")
+	require.NoError(t, err)
+	var later []string
+	for _, s := range config.Settings() {
+		switch s.Effect {
+		case config.ForBillow:
+			m := regexp.MustCompile(`"` + regexp.QuoteMeta(s.Key) + `".*&c\.(\w+)`).FindSubmatch(source)
+			require.NotNil(t, m, s.Key)
+			field := string(m[1])
+			used := strings.Contains(code.String(), "."+field) || field == "DefaultAgent" && strings.Contains(code.String(), "Config.Route(")
+			assert.True(t, used, "nobody looks at Config.%s; is %s for briefs, or for billow do?", field, s.Key)
+		case config.ForBriefs:
+			assert.NotEmpty(t, briefed(s.Gem), "no role is given %s", s.Gem)
+		case config.ForDo:
+			later = append(later, s.Key)
+		default:
+			assert.Fail(t, "a setting without an effect", s.Key)
+		}
+	}
+	assert.Equal(t, []string{"gates", "orchestrator.git_commit_on_gate_pass", "planning.enable_critic_for", "model_routing.enabled",
+		"model_routing.tiers.premium", "model_routing.tiers.explore"}, later, "what still waits for billow do")
+}
