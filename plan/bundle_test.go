@@ -197,7 +197,7 @@ func TestProblemsOfAFolderSayTheFileAndItsLine(t *testing.T) {
 		"tasks/004.md:2:1: P005: the front matter is no mapping",
 		"tasks/005.md:1:1: P023: the front matter has no end",
 		"tasks/007.md:2:7: P002: there is a control character (0x01) here",
-		"tasks/epic.md:1:1: P022: epic.md is left out: plan.md says what the tasks are for",
+		"tasks/epic.md: P022: left out: plan.md says what the tasks are for",
 		"tasks/002.md:3:9: P013: the status \"wating\\n\" is unknown and counts as pending",
 		"tasks/003.md:3:10: P015: timeout: \"soon\" is no duration",
 		"tasks/003.md:4:19: P031: \"003\" needs \"009\", which is no task of this plan",

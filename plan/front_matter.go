@@ -62,6 +62,11 @@ func SortFile(name string, text []byte) (kind FileKind, why string) {
 	return NoTask, "its front matter has neither id nor status, depends_on or run"
 }
 
+// LeftOut is the problem, for information, of a Markdown file in a folder that is no task.
+func LeftOut(folder, name, why string) Problem {
+	return Problem{Code: codeLeftOut, Severity: Info, File: path.Join(folder, name), Text: "left out: " + why}
+}
+
 // frontMatter is where the front matter of a Markdown file stands.
 type frontMatter struct {
 	// found is true where the file begins with `---`; closed where a second one follows.

@@ -47,8 +47,7 @@ func (r *reader) readFiles(files []TaskFile) {
 				p.Root = v
 			}
 		case kind == TaskPlan:
-			r.add(codeLeftOut, Info, Pos{Line: at.line + 1, Column: 1},
-				at.name+" is left out: "+files[head].Name+" says what the tasks are for", "")
+			r.problems = append(r.problems, LeftOut(r.name, at.name, files[head].Name+" says what the tasks are for"))
 		default:
 			before := len(f.items)
 			f.push(r.taskFile(at, files[i].Text))

@@ -81,7 +81,7 @@ func (s *Service) throughFaults(o *Opened) (problems []plan.Problem, repaired bo
 	mended := plan.Repair(o.Path, o.Data, o.readOptions())
 	var rest []plan.Problem
 	for _, p := range problems {
-		if !slices.ContainsFunc(mended.Faults, func(f plan.Problem) bool { return f.Line == p.Line && f.Code == p.Code }) {
+		if !slices.ContainsFunc(mended.Faults, func(f plan.Problem) bool { return f.File == p.File && f.Line == p.Line && f.Code == p.Code }) {
 			rest = append(rest, p)
 		}
 	}

@@ -115,15 +115,18 @@ func (s *Service) notice(kind, format string, args ...any) {
 	}
 }
 
-// Opened is a plan file as the verbs see it.
+// Opened is a plan file, or a folder of task files, as the verbs see it.
 type Opened struct {
 	// Path is the plan as a person would name it; Root the project root, absolute; Key how the store names
 	// the plan: its real path relative to the root.
 	Path, Root, Key string
 	// Real is the absolute path of the file, symlinks resolved.
-	Real   string
-	Data   []byte
-	Config *config.Config
+	Real string
+	// Data is the file's text; where Folder is true, the bundle of its task files, and leftOut are the others.
+	Data    []byte
+	Folder  bool
+	leftOut []planfile.LeftOut
+	Config  *config.Config
 	// Doc, Problems and Schedule are filled in by read.
 	Doc      *plan.Document
 	Problems []plan.Problem
@@ -173,7 +176,7 @@ func (s *Service) open(arg string) (*Opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Real, o.Data = file.Real, file.Data
+	o.Real, o.Data, o.Folder, o.leftOut = file.Real, file.Data, file.Folder, file.LeftOut
 	o.Key = key(o.Root, o.Real)
 	return o, nil
 }
@@ -202,16 +205,24 @@ func (s *Service) Open(arg string) (*Opened, error) {
 
 // readOptions are how plans of this project are read.
 func (o *Opened) readOptions() plan.Options {
-	return plan.Options{
+	opts := plan.Options{
 		Limits:      plan.Limits{MaxBytes: int(o.Config.Limits.MaxFileBytes), MaxTasks: o.Config.Limits.MaxTasks},
 		ApprovalFor: o.Config.ApprovalRequiredFor,
 	}
+	if o.Folder {
+		// However it was named: as `.`, say.
+		opts.DefaultID = filepath.Base(o.Real)
+	}
+	return opts
 }
 
 // read reads the plan, checks it and puts it in order.
 func (s *Service) read(o *Opened) {
 	o.Doc = plan.Read(o.Path, o.Data, o.readOptions())
 	o.Problems = append([]plan.Problem(nil), o.Doc.Problems...)
+	for _, f := range o.leftOut {
+		o.Problems = append(o.Problems, plan.LeftOut(o.Path, f.Name, f.Why))
+	}
 	o.Problems = append(o.Problems, o.Config.Problems...)
 	if o.Doc.Plan == nil {
 		return

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"billow/engine"
 	"billow/internal/planfile"
@@ -21,7 +22,7 @@ func (r *runner) keep(ctx context.Context) error {
 	var err error
 	r.keeper, err = planfile.NewKeeper(planfile.KeeperOptions{
 		Path: r.o.Real, Doc: r.o.Doc, Read: r.o.readOptions(), MaxBytes: r.o.Config.Limits.MaxFileBytes,
-		Rescue: filepath.Join(runDir(r.o.Root, r.stored.ID), "plan.yaml"),
+		Rescue: filepath.Join(runDir(r.o.Root, r.stored.ID), r.o.rescueName()),
 		OnEdit: func(e planfile.Edited) {
 			// A driver that has ended takes no edits; the next run finds them.
 			select {
@@ -53,6 +54,22 @@ func (r *runner) keep(ctx context.Context) error {
 	return nil
 }
 
+// rescueName is what a plan is called that cannot be written where it was.
+func (o *Opened) rescueName() string {
+	if o.Folder {
+		return "tasks"
+	}
+	return "plan.yaml"
+}
+
+// named is a file of the plan as the plan was named, where it was read under its real path.
+func (o *Opened) named(file string) string {
+	if rest, ok := strings.CutPrefix(file, filepath.ToSlash(o.Real)); ok {
+		return filepath.Join(o.Path, rest)
+	}
+	return file
+}
+
 // writing notes, before each write, up to which event the file is surely true, so that after a crash what
 // it says can be told from what somebody changed; see awayEdits. The write before this one has ended, and it
 // was put together after the one before that had begun: what was said by then is in the file.
@@ -80,7 +97,7 @@ func (r *runner) edited(s *engine.State, e planfile.Edited) []engine.Event {
 	problems := append(slices.Clone(e.Doc.Problems), r.check(r.o, e.Doc)...)
 	if errs := plan.Errors(problems); len(errs) > 0 {
 		p := errs[0]
-		r.notice("warning", "%s:%d: %s; the edit takes effect when that is mended", r.o.Path, p.Line, p.Text)
+		r.notice("warning", "%s:%d: %s; the edit takes effect when that is mended", r.o.named(p.File), p.Line, p.Text)
 		return nil
 	}
 	sched := plan.Order(e.Doc.Plan)

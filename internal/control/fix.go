@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"os"
+	"path"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -91,8 +92,21 @@ func (s *Service) replace(o *Opened, text []byte) error {
 	return planfile.Replace(o.Real, o.Data, text)
 }
 
-// unified is the difference of two texts as patch reads it.
+// unified is the difference of two texts of a plan as patch reads it; of a folder, that of each file.
 func unified(name string, was, now []byte) string {
+	old, _ := plan.Unbundle(was)
+	files, _ := plan.Unbundle(now)
+	if len(old) == 0 || len(old) != len(files) {
+		return unifiedFile(name, was, now)
+	}
+	var out strings.Builder
+	for i, f := range files {
+		out.WriteString(unifiedFile(path.Join(name, f.Name), old[i].Text, f.Text))
+	}
+	return out.String()
+}
+
+func unifiedFile(name string, was, now []byte) string {
 	text := string(diff.Diff(name, was, name, now))
 	_, text, _ = strings.Cut(text, "\n") // Its first line is for people, and says the name twice.
 	return text

@@ -98,7 +98,9 @@ type RunResponse struct {
 // Left is a task that is not done.
 type Left struct {
 	Task string `json:"task"`
-	// Line and Column are where its id stood in the plan as it was read; 0 where the plan has it no longer.
+	// File is the file of the task in a folder of task files, "" where the plan is one file. Line and Column are where
+	// its id stood in the plan as it was read; 0 where the plan has it no longer.
+	File   string           `json:"file,omitempty"`
 	Line   int              `json:"line,omitempty"`
 	Column int              `json:"column,omitempty"`
 	State  engine.TaskState `json:"state"`
@@ -544,7 +546,10 @@ func (r *runner) left(s *engine.State, run string) []Left {
 		why, _ := s.Why(t.ID)
 		l := Left{Task: t.ID, State: t.State, Unreachable: t.Unreachable, Why: why, Approval: t.Approval, Next: nextSteps(v, t)}
 		if task := r.o.Plan().Task(t.ID); task != nil {
-			l.Line, l.Column = task.IDPos.Line, task.IDPos.Column
+			file, at := r.o.Doc.Source.Place(task.IDPos)
+			if l.Line, l.Column = at.Line, at.Column; r.o.Folder {
+				l.File = r.o.named(file)
+			}
 		}
 		if dir := attemptDir(r.o.Root, run, t.ID, t.Attempt); t.Attempt > 0 && exists(dir) {
 			if rel, err := filepath.Rel(r.o.Root, dir); err == nil {

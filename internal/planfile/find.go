@@ -86,7 +86,7 @@ func findNamed(arg, dir string) (Found, error) {
 		in, ok := planIn(path)
 		switch {
 		case !ok && hasTasks(path):
-			return Found{Path: arg, Root: folderRoot(path)}, nil
+			return Found{Path: filepath.Clean(arg), Root: folderRoot(path)}, nil
 		case !ok:
 			return Found{}, fmt.Errorf("%w in %s: there is no plan.yaml in it, and no Markdown file that is a task", ErrNoPlan, arg)
 		}

@@ -129,7 +129,7 @@ func TestFindKnowsAFolderOfTaskFiles(t *testing.T) {
 	for name, tc := range map[string]struct{ arg, in, path, root string }{
 		"in a project":            {"docs/tasks", "project", "docs/tasks", "project"},
 		"from within":             {".", "project/docs/tasks", ".", "project"},
-		"without a project":       {"tasks/", "alone", "tasks/", "alone"},
+		"without a project":       {"tasks/", "alone", "tasks", "alone"},
 		"that is a project":       {"tasks", "marked", "tasks", "marked/tasks"},
 		"beside a plan.yaml":      {"both", ".", "both/plan.yaml", "both"},
 		"that cannot be read yet": {"bad", ".", "bad", "."},

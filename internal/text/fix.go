@@ -1,6 +1,7 @@
 package text
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -16,14 +17,15 @@ func Fix(w io.Writer, r *control.FixResponse, st Style) {
 		for i+1 < len(r.Repairs) && goesOn(r.Repairs[i], r.Repairs[i+1]) {
 			i++
 		}
-		at := fmt.Sprintf("%s:%d:%d", r.File, first.Line, first.Column)
+		file := cmp.Or(first.File, r.File)
+		at := fmt.Sprintf("%s:%d:%d", file, first.Line, first.Column)
 		if last := r.Repairs[i].Line; last > first.Line {
-			at = fmt.Sprintf("%s:%d-%d", r.File, first.Line, last)
+			at = fmt.Sprintf("%s:%d-%d", file, first.Line, last)
 		}
 		fmt.Fprintf(w, "%s: %s: %s\n", at, first.Code, first.Text)
 	}
 	for _, p := range r.Fixes {
-		fmt.Fprintf(w, "%s:%d:%d: %s: %s\n", r.File, p.Line, p.Column, p.Code, p.Text)
+		fmt.Fprintf(w, "%s:%d:%d: %s: %s\n", cmp.Or(p.File, r.File), p.Line, p.Column, p.Code, p.Text)
 	}
 	if r.Diff != "" && !r.Written {
 		fmt.Fprintln(w)
@@ -33,8 +35,9 @@ func Fix(w io.Writer, r *control.FixResponse, st Style) {
 	errors := plan.Errors(r.Left)
 	if r.Diff == "" && hasCode(errors, "P001") {
 		Problems(w, r.Left, st)
+		last := errors[len(errors)-1]
 		fmt.Fprintf(w, "%s: %s: no repair is known for line %d, and nothing was changed\n",
-			r.File, st.paint(red, "cannot be repaired"), r.Left[len(r.Left)-1].Line)
+			cmp.Or(last.File, r.File), st.paint(red, "cannot be repaired"), last.Line)
 		return
 	}
 	switch n := count(len(r.Repairs)+len(r.Fixes), "change"); {
@@ -52,7 +55,7 @@ func Fix(w io.Writer, r *control.FixResponse, st Style) {
 
 // goesOn reports whether a repair does the same to the next line as one before it.
 func goesOn(before, r plan.LineRepair) bool {
-	return r.Code == before.Code && r.Text == before.Text && r.Line == before.Line+1
+	return r.File == before.File && r.Code == before.Code && r.Text == before.Text && r.Line == before.Line+1
 }
 
 func hasCode(problems []plan.Problem, code string) bool {

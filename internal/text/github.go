@@ -95,6 +95,9 @@ func GitHubFailures(w io.Writer, r *control.RunResponse, places Places) {
 	n := 0
 	for _, l := range r.Left {
 		a := annotation{level: "error", file: file, line: l.Line, column: l.Column, text: shortWhy(l.Why)}
+		if l.File != "" {
+			a.file, _ = places.name(l.File)
+		}
 		switch l.State {
 		case engine.Failed, engine.Cancelled:
 			a.title = fmt.Sprintf("task %s %s", Clean(l.Task), l.State)

@@ -47,7 +47,7 @@ func SARIF(w io.Writer, r *control.CheckResponse, o SARIFOptions) error {
 			if i, ok := index[p.Code]; ok {
 				result.RuleIndex = &i
 			}
-			if c.Source != nil && p.File == c.Source.Name {
+			if c.Source != nil {
 				result.Fixes = sarifFixes(p, c.Source, o.Places)
 			}
 			run.Results = append(run.Results, result)
@@ -108,7 +108,11 @@ func sarifFixes(p plan.Problem, src *plan.Source, places Places) []sarifFix {
 	}
 	change := sarifChange{Artifact: sarifFile(p.File, places)}
 	for _, edit := range p.Fix {
-		from, to := src.Pos(edit.Start), src.Pos(edit.End)
+		file, from := src.Place(src.Pos(edit.Start))
+		_, to := src.Place(src.Pos(edit.End))
+		if file != p.File {
+			return nil
+		}
 		change.Replacements = append(change.Replacements, sarifReplacement{
 			Deleted:  sarifRegion{StartLine: from.Line, StartColumn: from.Column, EndLine: to.Line, EndColumn: to.Column},
 			Inserted: sarifContent{Text: edit.New},
