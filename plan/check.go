@@ -28,6 +28,8 @@ type Rule struct {
 	Severity Severity
 	// What says what is found, Why what would happen, in sentences.
 	What, Why string
+	// Fix completes "billow fix ...", as a sentence; "" where no problem of the rule has a fix.
+	Fix string
 	// Bad is a plan in which the rule finds something, Good the same plan put right.
 	Bad, Good string
 
@@ -75,7 +77,7 @@ func Check(p *Plan, src *Source, opts CheckOptions) []Problem {
 			c.problems = append(c.problems, Problem{
 				Code: rule.Code, Severity: rule.Severity, File: p.Name,
 				Text: "and " + strconv.Itoa(c.alike-maxAlike) + " more like these",
-				Hint: "mend those listed and check again",
+				Hint: "mend those listed and check again", more: c.alike - maxAlike - 1,
 			})
 		}
 	}
@@ -89,16 +91,24 @@ func Check(p *Plan, src *Source, opts CheckOptions) []Problem {
 func Explain(code string) (string, bool) {
 	for _, c := range slices.Concat(Codes(), RepairCodes()) {
 		if strings.EqualFold(c.Code, code) {
-			return fmt.Sprintf("# %s: %s\n\n%s\n%s", c.Code, c.Title, c.What, examples(c.Bad, c.Good)), true
+			return fmt.Sprintf("# %s: %s\n\n%s\n%s%s", c.Code, c.Title, c.What, mends(c.Fix), examples(c.Bad, c.Good)), true
 		}
 	}
 	for _, r := range Rules() {
 		if strings.EqualFold(r.Code, code) {
-			return fmt.Sprintf("# %s: %s\n\nSeverity: %s\n\n%s\n\n%s\n%s",
-				r.Code, r.Title, r.Severity, r.What, r.Why, examples(r.Bad, r.Good)), true
+			return fmt.Sprintf("# %s: %s\n\nSeverity: %s\n\n%s\n\n%s\n%s%s",
+				r.Code, r.Title, r.Severity, r.What, r.Why, mends(r.Fix), examples(r.Bad, r.Good)), true
 		}
 	}
 	return "", false
+}
+
+// mends is the part of a page that says what billow fix does, "" where it does nothing.
+func mends(fix string) string {
+	if fix == "" {
+		return ""
+	}
+	return "\n`billow fix` " + fix + "\n"
 }
 
 // examples are the last part of a page, "" where there are none.
@@ -125,21 +135,24 @@ type checker struct {
 	// look and walk are how many words and edges may still be compared and followed for hints and for
 	// questions that only some plans ask; what they run out for is left unsaid.
 	look, walk int
-	allIDs     []string
-	byShape    map[string]string
-	seen       []int // per task: the last search that met it
-	search     int
+	// byShape are the ids of each shape, byDigits those with the same digits in them.
+	byShape, byDigits map[string][]string
+	seen              []int // per task: the last search that met it
+	search            int
 }
 
 // report records a problem of the rule with a task, or with the plan where t is nil.
-func (c *checker) report(t *Task, pos Pos, text, hint string) {
+func (c *checker) report(t *Task, pos Pos, text, hint string) { c.reportFixed(t, pos, text, hint, nil) }
+
+// reportFixed is report for a problem that edits mend; nil where none surely do.
+func (c *checker) reportFixed(t *Task, pos Pos, text, hint string, fix []TextEdit) {
 	c.alike++
 	if c.alike > maxAlike {
 		return
 	}
 	problem := Problem{
 		Code: c.rule.Code, Severity: c.rule.Severity, File: c.plan.Name, Line: pos.Line, Column: pos.Column,
-		Text: text, Hint: hint,
+		Text: text, Hint: hint, Fix: fix,
 	}
 	if c.source != nil {
 		var in Pos
@@ -194,6 +207,13 @@ func (t *Task) fields() []Field {
 
 // entry is where a word stands in a list of a task, whichever of the keys it is under.
 func (t *Task) entry(word string, keys ...string) Pos {
+	pos, _ := t.mention(word, keys...)
+	return pos
+}
+
+// mention is where a word stands in a list of a task, and the value that is the word and nothing else; nil
+// where there is none.
+func (t *Task) mention(word string, keys ...string) (Pos, *Value) {
 	for _, key := range keys {
 		v := t.Source.Get(key)
 		if v == nil {
@@ -206,17 +226,21 @@ func (t *Task) entry(word string, keys ...string) Pos {
 			if item.Kind == Map {
 				for _, f := range item.Fields {
 					if f.Value != nil && f.Value.Kind == Scalar && strings.TrimSpace(f.Value.Text) == word {
-						return place(f)
+						return place(f), f.Value
 					}
 				}
 				continue
 			}
-			if item.Kind == Scalar && (strings.TrimSpace(item.Text) == word || holdsWord(item.Text, word)) {
-				return item.Pos
+			switch {
+			case item.Kind != Scalar:
+			case strings.TrimSpace(item.Text) == word:
+				return item.Pos, item
+			case holdsWord(item.Text, word):
+				return item.Pos, nil
 			}
 		}
 	}
-	return t.begin()
+	return t.begin(), nil
 }
 
 // holdsWord reports whether a text such as "T1, T2" lists a word.
@@ -233,9 +257,15 @@ func holdsWord(text, word string) bool {
 }
 
 // needEntry is where a task names another that it needs.
-func (t *Task) needEntry(id string) Pos {
-	return t.entry(id, "dependencies", "depends_on", "deps", "blocked_by", "consumes")
+func (t *Task) needEntry(id string) Pos { return t.entry(id, needKeys()...) }
+
+// needKeys are the keys under which a task says what it needs.
+func needKeys() []string {
+	return []string{"dependencies", "depends_on", "deps", "blocked_by", "consumes"}
 }
+
+// fixer makes edits of the plan's file.
+func (c *checker) fixer() fixer { return fixer{c.source} }
 
 // settled reports whether a task is over and will not run again by itself.
 func (t *Task) settled() bool {
@@ -244,22 +274,55 @@ func (t *Task) settled() bool {
 
 // meant guesses which task a wrong id was to name: "did you mean ...?", "" for no idea.
 func (c *checker) meant(id string) string {
-	if c.byShape == nil {
-		c.byShape = make(map[string]string, len(c.plan.Tasks))
-		for _, t := range c.plan.Tasks {
-			c.allIDs = append(c.allIDs, t.ID)
-			c.byShape[idShape(t.ID)] = t.ID
-		}
-	}
-	near := c.byShape[idShape(id)]
-	if near == "" && c.look > 0 {
-		c.look -= len(c.allIDs)
-		near = nearest(id, c.allIDs)
-	}
+	near, _ := c.guess(id)
 	if near == "" {
 		return ""
 	}
 	return fmt.Sprintf("did you mean %q?", near)
+}
+
+// guess is the task that a wrong id was probably to name, "" for no idea. sure is true where there is no doubt:
+// it is the only one that differs in nothing but case, separators and leading zeros, or in two letters that
+// were swapped. Where the digits differ there is not even a guess: T12 is not T11 with a slip.
+func (c *checker) guess(id string) (near string, sure bool) {
+	if c.byShape == nil {
+		c.byShape, c.byDigits = map[string][]string{}, map[string][]string{}
+		for i, t := range c.plan.Tasks {
+			if c.plan.index[t.ID] != i {
+				continue
+			}
+			shape := idShape(t.ID)
+			c.byShape[shape] = append(c.byShape[shape], t.ID)
+			c.byDigits[digitsOf(shape)] = append(c.byDigits[digitsOf(shape)], t.ID)
+		}
+	}
+	shape := idShape(id)
+	if alike := c.byShape[shape]; len(alike) > 0 {
+		return alike[0], len(alike) == 1
+	}
+	candidates := c.byDigits[digitsOf(shape)]
+	if c.look -= len(candidates); c.look < 0 {
+		return "", false
+	}
+	near = nearest(id, candidates)
+	return near, near != "" && swapped(id, near)
+}
+
+// digitsOf is the digits of an id's shape, those of each number apart.
+func digitsOf(shape string) string {
+	return strings.Join(strings.FieldsFunc(shape, func(r rune) bool { return r < '0' || r > '9' }), " ")
+}
+
+// swapped reports whether two words differ in two neighbouring letters that changed places, and in nothing else.
+func swapped(a, b string) bool {
+	if len(a) != len(b) || len(a) < 5 {
+		return false
+	}
+	i := 0
+	for i < len(a) && a[i] == b[i] {
+		i++
+	}
+	return i+1 < len(a) && a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:] && letter(a[i]) && letter(a[i+1])
 }
 
 // idShape is an id without what people get wrong: case, separators, leading zeros. T-01, t1 and T_1 are one.

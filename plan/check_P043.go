@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -9,7 +10,7 @@ func ruleNoCriteria() Rule {
 	return Rule{
 		Code: "P043", Title: "no acceptance criteria", Severity: Info,
 		What: "A task for an agent says nowhere when it is done: no acceptance_criteria, success_criteria, " +
-			"verification, acceptance_checks, validation_matrix or `accept` commands.",
+			"verification, expected result, deliverables, `covers`, handoff with acceptance_checks or `accept` commands.",
 		Why:  "The agent decides for itself what is enough, and nobody can check it.",
 		Bad:  "tasks:\n  - id: a\n    agent: gem-implementer\n    description: Add search\n",
 		Good: "tasks:\n  - id: a\n    agent: gem-implementer\n    description: Add search\n    accept: [make test]\n",
@@ -35,19 +36,28 @@ func criteriaBelow(text string) bool {
 	return false
 }
 
+// hasCriteria reports whether a task says when it is done, under any of the names that authors have for that.
 func (t *Task) hasCriteria() bool {
 	if len(t.Accept) > 0 || len(t.Criteria()) > 0 || criteriaBelow(t.Description) {
 		return true
 	}
-	for _, key := range []string{"success_criteria", "verification", "verification_script", "validation_matrix", "flows"} {
-		if !t.Source.Get(key).IsNull() {
+	for _, f := range t.fields() {
+		switch {
+		case f.Value.IsNull(), f.Value.Kind == List && len(f.Value.Items) == 0, f.Value.Kind == Map && len(f.Value.Fields) == 0:
+		case criteria.MatchString(f.Key):
 			return true
-		}
-	}
-	for _, key := range []string{"handoff", "implementation_handoff"} {
-		if !t.Source.Get(key).Get("acceptance_checks").IsNull() {
-			return true
+		case f.Value.Kind == Map && (strings.HasSuffix(f.Key, "handoff") || f.Key == "task_definition"):
+			for _, inner := range f.Value.Fields {
+				if !inner.Value.IsNull() && criteria.MatchString(inner.Key) {
+					return true
+				}
+			}
 		}
 	}
 	return false
 }
+
+// criteria matches the keys under which real plans say when a task is done: acceptance, verification_script,
+// validation_logic, expected_result, covers (criteria of the plan), test_coverage ...
+var criteria = regexp.MustCompile(`(?i)^ac$|accept|criteri|verif|validat|` +
+	`expect\w*(result|outcome|output|behavio)|deliverable|(^|_)done(_|$)|(^|_)cover|^flows$|exit_condition`)

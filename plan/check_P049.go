@@ -11,6 +11,7 @@ func ruleUnknownPool() Rule {
 		Code: "P049", Title: "a pool that is not there", Severity: Error,
 		What: "A task names a pool that the plan does not have.",
 		Why:  "Its limit is not known.",
+		Fix:  "writes the name of the one pool that is a slip away.",
 		Bad:  "pools: {database: 1}\ntasks:\n  - id: a\n    pool: databse\n    run: echo a\n",
 		Good: "pools: {database: 1}\ntasks:\n  - id: a\n    pool: database\n    run: echo a\n",
 		check: func(c *checker) {
@@ -23,10 +24,16 @@ func ruleUnknownPool() Rule {
 					continue
 				}
 				hint := fmt.Sprintf("add it to the plan: `pools: {%s: 1}`", clip(t.Pool))
-				if near := nearest(t.Pool, names); near != "" {
+				near, sure := surely(t.Pool, names)
+				if near != "" {
 					hint = fmt.Sprintf("did you mean %q?", near)
 				}
-				c.report(t, t.at("pool"), fmt.Sprintf("%q names the pool %q, which the plan does not have", clip(t.ID), clip(t.Pool)), hint)
+				var fix []TextEdit
+				if sure && digitsOf(near) == digitsOf(t.Pool) {
+					fix = c.fixer().scalar(t.Source.Get("pool"), near)
+				}
+				c.reportFixed(t, t.at("pool"),
+					fmt.Sprintf("%q names the pool %q, which the plan does not have", clip(t.ID), clip(t.Pool)), hint, fix)
 			}
 		},
 	}

@@ -11,6 +11,7 @@ func ruleContracts() Rule {
 		What: "A contract names a task that the plan does not have. Lists (T1, T2) and ranges (T01-T09) are " +
 			"understood; prose is left alone.",
 		Why: "The task that should be told of the contract is not.",
+		Fix: "writes the id of the one task that differs in nothing but case, separators and leading zeros.",
 		Bad: "contracts:\n  - from_task: api\n    to_task: webb\n    interface: GET /users\ntasks:\n  - id: api\n    run: echo a\n" +
 			"  - id: web\n    depends_on: [api]\n    run: echo b\n",
 		Good: "contracts:\n  - from_task: api\n    to_task: web\n    interface: GET /users\ntasks:\n  - id: api\n    run: echo a\n" +
@@ -28,7 +29,12 @@ func ruleContracts() Rule {
 					}
 					for _, word := range v.Strings() {
 						for _, wrong := range c.plan.namedTasks(word).unknown {
-							c.report(nil, v.Pos, fmt.Sprintf("%s of a contract names %q, which is no task of this plan", key, clip(wrong)), c.meant(wrong))
+							var fix []TextEdit
+							if near, sure := c.guess(wrong); sure && v.Kind == Scalar && strings.TrimSpace(v.Text) == wrong {
+								fix = c.fixer().scalar(v, near)
+							}
+							c.reportFixed(nil, v.Pos, fmt.Sprintf("%s of a contract names %q, which is no task of this plan", key, clip(wrong)),
+								c.meant(wrong), fix)
 						}
 					}
 				}

@@ -38,19 +38,41 @@ func checkText(name, text string) ([]Problem, *Document) {
 var want = regexp.MustCompile(`# want(\+\d+)? (P\d+)(@\d+)? "((?:[^"\\]|\\.)*)"`)
 
 // TestRulesFindWhatTheFilesSay reads testdata/check/P0NN.txtar: bad files, whose comments say what the rule
-// finds, and good ones, in which it finds nothing.
+// finds, and good ones, in which it finds nothing. Where fixes change a bad file, X.yaml.fixed is what they make
+// of it.
 func TestRulesFindWhatTheFilesSay(t *testing.T) {
-	for _, rule := range Rules() {
+	all := Rules()
+	for _, code := range Codes() {
+		// Those of reading have a file only where there is more to show than their examples do.
+		if _, err := os.Stat(filepath.Join("testdata", "check", code.Code+".txtar")); err == nil {
+			all = append(all, Rule{Code: code.Code, Fix: code.Fix})
+		}
+	}
+	for _, rule := range all {
 		t.Run(rule.Code, func(t *testing.T) {
 			archive, err := txtar.ParseFile(filepath.Join("testdata", "check", rule.Code+".txtar"))
 			require.NoError(t, err)
-			bad, good := 0, 0
+			bad, good, fixes := 0, 0, 0
 			for _, file := range archive.Files {
+				if before, isFixed := strings.CutSuffix(file.Name, ".fixed"); isFixed {
+					assert.Equal(t, string(file.Data), fixedText(fileOf(archive, before)), file.Name)
+					continue
+				}
+				for _, p := range TryFixes(file.Data, findAll(file.Data), findAll) {
+					if p.Code == rule.Code && len(p.Fix) > 0 {
+						fixes++
+					}
+				}
+				if text := string(file.Data); fileOf(archive, file.Name+".fixed") == "" {
+					assert.Equal(t, text, fixedText(text), "%s.fixed is missing", file.Name)
+				}
 				problems, _ := checkText(file.Name, string(file.Data))
 				var found, wanted []string
 				for _, p := range problems {
 					if p.Code == rule.Code {
-						assert.Equal(t, rule.Severity, p.Severity)
+						if rule.Severity != "" {
+							assert.Equal(t, rule.Severity, p.Severity)
+						}
 						found = append(found, fmt.Sprintf("%s:%d", file.Name, p.Line))
 					}
 				}
@@ -75,7 +97,76 @@ func TestRulesFindWhatTheFilesSay(t *testing.T) {
 			}
 			assert.Positive(t, bad)
 			assert.Positive(t, good)
+			assert.Equal(t, rule.Fix != "", fixes > 0, "a rule with fixes shows one, and says what they do")
 		})
+	}
+}
+
+// fileOf is the text of a file of an archive, "" where there is none.
+func fileOf(a *txtar.Archive, name string) string {
+	for _, file := range a.Files {
+		if file.Name == name {
+			return string(file.Data)
+		}
+	}
+	return ""
+}
+
+// findAll finds what there is to find in a text, the faults of one that is not YAML included.
+func findAll(text []byte) []Problem {
+	problems, doc := checkText("plan.yaml", string(text))
+	if !MayRepair(problems) {
+		return problems
+	}
+	faults := Repair("plan.yaml", text, Options{}).Faults
+	if doc.Source.Root == nil {
+		return faults
+	}
+	for _, p := range problems {
+		if p.Code != "P006" {
+			faults = append(faults, p)
+		}
+	}
+	return faults
+}
+
+func fixedText(text string) string {
+	fixed, _ := ApplyFixes([]byte(text), findAll)
+	return string(fixed)
+}
+
+func TestExamplesAreFixedAsTheyAreShown(t *testing.T) {
+	only := func(code, text string) string {
+		fixed, _ := ApplyFixes([]byte(text), func(text []byte) []Problem {
+			problems := findAll(text)
+			for i := range problems {
+				if problems[i].Code != code {
+					problems[i].Fix = nil
+				}
+			}
+			return problems
+		})
+		return string(fixed)
+	}
+	shown := func(code, fix, bad, good string) {
+		switch now := only(code, bad); {
+		case now == bad:
+		case fix == "":
+			assert.Equal(t, bad, now, "%s: there is a fix and its page does not say what it does", code)
+		default:
+			assert.Equal(t, good, now, code)
+		}
+	}
+	for _, r := range Rules() {
+		shown(r.Code, r.Fix, r.Bad, r.Good)
+	}
+	for _, c := range Codes() {
+		shown(c.Code, c.Fix, c.Bad, c.Good)
+		if c.Fix != "" {
+			assert.NotEqual(t, c.Bad, only(c.Code, c.Bad), "%s: its example is not fixed", c.Code)
+		}
+		page, _ := Explain(c.Code)
+		assert.Contains(t, page, c.Fix)
 	}
 }
 

@@ -7,6 +7,9 @@ type Code struct {
 	Code string
 	// Title names what is wrong in a few words, What says it in sentences.
 	Title, What string
+	// Fix completes "billow fix ...", as a sentence; "" where none of these problems has a fix. What makes a file
+	// readable that is not YAML are repairs; see RepairCodes.
+	Fix string
 	// Bad is a plan that has the problem, Good the same plan put right; "" where none can be shown in a few
 	// lines.
 	Bad, Good string
@@ -17,6 +20,7 @@ func Codes() []Code {
 	return []Code{
 		{Code: "P001", Title: "not valid YAML",
 			What: "The file cannot be read as YAML from this place on. Often the cause is a text without quotes that holds a `: `, begins with a backtick, or goes on behind its closing quote.",
+			Fix:  "repairs it where that can be done line by line; R001 to R010 say how.",
 			Bad:  "tasks:\n  - id: a\n    run: `make`\n", Good: "tasks:\n  - id: a\n    run: make\n"},
 		{Code: "P002", Title: "not text",
 			What: "The file is not UTF-8 text: it is another encoding, a binary file, or it holds control characters that no editor shows."},
@@ -27,13 +31,16 @@ func Codes() []Code {
 			Bad:  "# to do\n", Good: "tasks:\n  - id: a\n    run: make\n"},
 		{Code: "P005", Title: "not a plan",
 			What: "The document is a list or a piece of text. A plan is a mapping with the key `tasks`.",
-			Bad:  "- id: a\n  run: make\n", Good: "tasks:\n  - id: a\n    run: make\n"},
+			Fix:  "writes `tasks:` above a list of tasks.",
+			Bad:  "- id: a\n  run: make\n", Good: "tasks:\n- id: a\n  run: make\n"},
 		{Code: "P006", Title: "a key that stands twice",
 			What: "A mapping has the same key twice. Programs differ in which of the two they take.",
-			Bad:  "tasks:\n  - id: a\n    run: make\n    run: make test\n", Good: "tasks:\n  - id: a\n    run: make test\n"},
+			Fix:  "keeps the last of those that are written as work goes on, such as `status`, and the first of those that say the same; see R006.",
+			Bad:  "tasks:\n  - id: a\n    status: pending\n    run: make\n    status: completed\n", Good: "tasks:\n  - id: a\n    # status: pending\n    run: make\n    status: completed\n"},
 		{Code: "P007", Title: "YAML that a plan cannot use",
 			What: "It is valid YAML, and makes no sense in a plan: an alias of nothing or of itself, a list or a mapping as a key, a merge key with anything but mappings.",
-			Bad:  "tasks:\n  - id: a\n    run: *command\n", Good: "tasks:\n  - id: a\n    run: make\n"},
+			Fix:  "puts text in quotes that begins with an asterisk and is no alias; see R003.",
+			Bad:  "tasks:\n  - id: a\n    run: make\n    title: *important\n", Good: "tasks:\n  - id: a\n    run: make\n    title: '*important'\n"},
 		{Code: "P008", Title: "several documents",
 			What: "The file has several YAML documents. The first is the plan; the others are left alone.",
 			Bad:  "tasks:\n  - id: a\n    run: make\n---\nnotes: []\n", Good: "tasks:\n  - id: a\n    run: make\nnotes: []\n"},
@@ -42,7 +49,8 @@ func Codes() []Code {
 			Bad:  "tasks:\n  - id: a\n    run: make\n    status: >\n      pending\n", Good: "tasks:\n  - id: a\n    run: make\n    status: pending\n"},
 		{Code: codeNoPlan, Title: "no tasks",
 			What: "There is no task to run.",
-			Bad:  "plan_id: release\ntasks: []\n", Good: "plan_id: release\ntasks:\n  - id: a\n    run: make\n"},
+			Fix:  "writes `tasks` where the key of a list of tasks is a slip away from it.",
+			Bad:  "plan_id: release\ntask:\n  - id: a\n    run: make\n", Good: "plan_id: release\ntasks:\n  - id: a\n    run: make\n"},
 		{Code: codeNoID, Title: "a task without an id",
 			What: "Without an id nothing can be said of a task, neither by another task nor by a person.",
 			Bad:  "tasks:\n  - run: make\n", Good: "tasks:\n  - id: build\n    run: make\n"},
@@ -51,13 +59,16 @@ func Codes() []Code {
 			Bad:  "tasks:\n  - id: a\n    run: make\n    wave: first\n", Good: "tasks:\n  - id: a\n    run: make\n    wave: 1\n"},
 		{Code: codeStatus, Title: "an unknown status",
 			What: "The word is no status. The task counts as pending.",
-			Bad:  "tasks:\n  - id: a\n    run: make\n    status: wating\n", Good: "tasks:\n  - id: a\n    run: make\n    status: pending\n"},
+			Fix:  "writes the one status that is a slip or two away.",
+			Bad:  "tasks:\n  - id: a\n    run: make\n    status: complted\n", Good: "tasks:\n  - id: a\n    run: make\n    status: completed\n"},
 		{Code: codeKey, Title: "a key that is probably a slip",
 			What: "Billow does not know the key, and knows one that is spelled nearly like it; or the key means nothing where it stands.",
+			Fix:  "renames the key, everywhere in the plan, where it differs in nothing but case and separators or is long and one slip away, and the value can be read under the key that was meant.",
 			Bad:  "tasks:\n  - id: a\n    run: make\n    timout: 5m\n", Good: "tasks:\n  - id: a\n    run: make\n    timeout: 5m\n"},
 		{Code: codeValue, Title: "a value the key cannot have",
 			What: "The shape is right, and the value is still none that the key can have.",
-			Bad:  "tasks:\n  - id: a\n    run: make\n    timeout: soon\n", Good: "tasks:\n  - id: a\n    run: make\n    timeout: 5m\n"},
+			Fix:  "writes the one word that is a slip or two away, where the key wants one of some words.",
+			Bad:  "waves: stricct\ntasks:\n  - id: a\n    run: make\n", Good: "waves: strict\ntasks:\n  - id: a\n    run: make\n"},
 		{Code: codeTask, Title: "an entry that is no task",
 			What: "An entry among the tasks is not a mapping, or a wave names a task that the plan does not have.",
 			Bad:  "tasks:\n  - build\n  - id: test\n    run: make test\n", Good: "tasks:\n  - id: build\n    run: make\n  - id: test\n    run: make test\n"},
@@ -68,8 +79,9 @@ func Codes() []Code {
 			What: "A rule under `failure_handling` or `classify` cannot be understood.",
 			Bad:  "classify:\n  - when: exit == 75\ntasks:\n  - id: a\n    run: make\n", Good: "classify:\n  - {when: exit == 75, kind: transient}\ntasks:\n  - id: a\n    run: make\n"},
 		{Code: codeColon, Title: "a text that reads as a mapping",
-			What: "An item of a list holds a `: ` without quotes, and YAML reads it as a mapping.",
-			Bad:  "tasks:\n  - id: a\n    run: make\n    accept:\n      - echo done: yes\n", Good: "tasks:\n  - id: a\n    run: make\n    accept:\n      - \"echo done: yes\"\n"},
+			What: "An item of a list holds a `: ` without quotes, and YAML reads it as a mapping. Billow takes it as the text that it was meant to be; other programs do not.",
+			Fix:  "puts the item in quotes.",
+			Bad:  "tasks:\n  - id: a\n    run: make\n    accept:\n      - echo done: yes\n", Good: "tasks:\n  - id: a\n    run: make\n    accept:\n      - 'echo done: yes'\n"},
 		{Code: codeTwice, Title: "two keys that say different things",
 			What: "Two keys say the same thing differently, as `id` and `task_id` do. The one named first in the message counts.",
 			Bad:  "tasks:\n  - id: a\n    task_id: b\n    run: make\n", Good: "tasks:\n  - id: a\n    run: make\n"},

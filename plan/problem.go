@@ -31,8 +31,13 @@ type Problem struct {
 	// Repaired is true for what was found in the text as Repair would make it, because the file itself cannot be
 	// read that far.
 	Repaired bool `json:"repaired,omitempty"`
-	// Fix, where there is one, mends it.
+	// Fix, where there is one, mends it and keeps the meaning: what the plan says, or what its author without
+	// doubt meant to say. What is less sure is a Hint alone. One Fix can mend several problems of a kind; then
+	// the first of them carries it.
 	Fix []TextEdit `json:"fix,omitempty"`
+
+	// more is the number of problems beyond itself that this one stands for, where there are too many to list.
+	more int
 }
 
 // TextEdit replaces the bytes [Start, End) of the source with New.

@@ -71,8 +71,9 @@ type reader struct {
 	taskKeys map[string]taskField
 	// ownPlanKeys and ownTaskKeys are the keys whose misspellings are worth a remark.
 	ownPlanKeys, ownTaskKeys []string
-	// said holds the unknown keys that were looked at already: each is worth one remark, not one a task.
-	said map[string]bool
+	// said holds the unknown keys that were looked at already, because each is worth one remark, not one a task:
+	// the place among problems of one whose fix renames it, else -1.
+	said map[string]int
 	// edgeKeys counts the tasks that use each name of the dependency list.
 	edgeKeys map[string]int
 	// loose are needs that may be an id or something else; see resolve.
@@ -93,7 +94,7 @@ func newReader(name string, source *Source, opts Options) *reader {
 		taskKeys: taskFields(),
 		alike:    map[string]int{},
 		unlisted: map[string]Severity{},
-		said:     map[string]bool{},
+		said:     map[string]int{},
 		edgeKeys: map[string]int{},
 		loose:    map[*Task][]string{},
 	}
@@ -196,14 +197,18 @@ func (r *reader) noTasks(root *Value) {
 	}
 	hint := "put the tasks under `tasks:`, one list item with an id for each"
 	pos := root.Pos
+	var fix []TextEdit
 	for _, f := range root.Fields {
 		if f.Key == "tasks" {
 			pos = f.Pos
 		} else if nearest(f.Key, []string{"tasks"}) != "" {
 			pos, hint = f.Pos, "did you mean `tasks` instead of `"+clip(f.Key)+"`?"
+			if f.Value != nil && f.Value.Kind == List && looksLikeTasks(f.Value) && root.Get("tasks") == nil {
+				fix = r.fixer().key(f, "tasks")
+			}
 		}
 	}
-	r.add(codeNoPlan, Error, pos, text, hint)
+	r.addFixed(codeNoPlan, Error, pos, text, hint, fix)
 }
 
 // defaultID names a plan that does not name itself.

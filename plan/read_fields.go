@@ -55,8 +55,8 @@ func (r *reader) texts(f Field, example string) []string {
 
 // colon records that YAML made a mapping of a text. It counts as text all the same.
 func (r *reader) colon(severity Severity, key string, item *Value) {
-	r.add(codeColon, severity, item.Pos, "an item of "+key+" reads as a mapping because of the `: ` in it",
-		"put the whole item in quotes")
+	r.addFixed(codeColon, severity, item.Pos, "an item of "+key+" reads as a mapping because of the `: ` in it",
+		"put the whole item in quotes", r.fixer().quoted(item))
 }
 
 // names reads a list of single words, such as locks; two that are equal count once.
@@ -222,9 +222,14 @@ func (r *reader) inner(f Field, known ...string) {
 			continue
 		}
 		hint := "it can have " + strings.Join(known, ", ")
-		if near := nearest(k.Key, known); near != "" {
+		var fix []TextEdit
+		near, sure := surely(k.Key, known)
+		if near != "" {
 			hint = "did you mean `" + near + "`?"
 		}
-		r.add(codeKey, Warning, k.Pos, f.Key+" has no key `"+clip(k.Key)+"`", hint)
+		if sure && f.Value.Get(near) == nil {
+			fix = r.fixer().key(k, near)
+		}
+		r.addFixed(codeKey, Warning, k.Pos, f.Key+" has no key `"+clip(k.Key)+"`", hint, fix)
 	}
 }

@@ -51,7 +51,7 @@ func (r *reader) readHead(root, head *Value) {
 			case known:
 				read(r, f)
 			case f.Value != head:
-				r.unknownPlanKey(f)
+				r.unknownPlanKey(f, holder)
 			}
 		}
 	}
@@ -102,7 +102,7 @@ func (r *reader) readWaveMode(f Field) {
 	case "strict", "soft":
 		r.plan.Waves = WaveMode(word)
 	default:
-		r.badValue(Error, f, describe(f.Value)+" is no way to read waves",
+		r.badWord(Error, f, describe(f.Value)+" is no way to read waves", f.Value, word, []string{"strict", "soft"},
 			"write strict (each wave waits for the one before) or soft (dependencies alone order)")
 	}
 }
@@ -196,7 +196,7 @@ func (r *reader) readClassify(f Field) {
 
 // unknownPlanKey remarks on a key of the plan that is nearly one of billow's, or is one of a task. Any
 // other key is the author's.
-func (r *reader) unknownPlanKey(f Field) {
+func (r *reader) unknownPlanKey(f Field, in *Value) {
 	if _, isWave := waveKey(f.Key); isWave {
 		return
 	}
@@ -205,19 +205,67 @@ func (r *reader) unknownPlanKey(f Field) {
 		r.add(codeKey, Info, f.Pos, "`"+f.Key+"` is a key of tasks and means nothing here",
 			"put it under `defaults:` to give it to every task")
 	default:
-		r.unknownKey(f, r.ownPlanKeys)
+		r.unknownKey(f, in, r.ownPlanKeys, func(probe *reader, f Field) { probe.planKeys[f.Key](probe, f) })
 	}
 }
 
-// unknownKey remarks, once for each word, on a key that is nearly one of billow's own.
-func (r *reader) unknownKey(f Field, own []string) {
-	if r.said[f.Key] {
+// unknownKey remarks, once for each word, on a key that is nearly one of billow's own. in is the mapping it
+// stands in, read what reads the key that was meant. Where there is no doubt, the fix renames it everywhere.
+func (r *reader) unknownKey(f Field, in *Value, own []string, read func(probe *reader, f Field)) {
+	at, said := r.said[f.Key]
+	if said && at < 0 {
 		return
 	}
-	r.said[f.Key] = true
-	if near := nearest(f.Key, own); near != "" && !isOtherWord(f.Key) {
-		r.add(codeKey, Info, f.Pos, "billow does not know the key `"+clip(f.Key)+"`", "did you mean `"+near+"`?")
+	near := nearest(f.Key, own)
+	if near == "" || isOtherWord(f.Key) {
+		if !said {
+			r.said[f.Key] = -1
+		}
+		return
 	}
+	if !said {
+		r.said[f.Key] = -1
+		severity := Info
+		if slipOf(f.Key, near) {
+			severity = Warning // What it says is not done.
+		}
+		r.add(codeKey, severity, f.Pos, "billow does not know the key `"+clip(f.Key)+"`", "did you mean `"+near+"`?")
+		if r.alike[codeKey] > maxAlike {
+			return
+		}
+		at = len(r.problems) - 1
+	}
+	rename := r.rename(f, near, in, read)
+	switch {
+	case !slipOf(f.Key, near) || rename == nil:
+		r.said[f.Key], r.problems[at].Fix = -1, nil
+	default:
+		r.said[f.Key], r.problems[at].Fix = at, append(r.problems[at].Fix, rename...)
+	}
+}
+
+// slipOf reports whether a key is surely another one: but for case and separators the same, or long and one slip
+// away. Shorter ones may be somebody's own, and so may the plural or the singular.
+func slipOf(key, near string) bool {
+	if idShape(key) == idShape(near) {
+		return true
+	}
+	plural := key+"s" == near || near+"s" == key
+	return len(key) > 5 && slips(key, near, 1) == 1 && (!plural || len(key) > 7)
+}
+
+// rename gives a field the key that was meant, where there is none yet and the value can be read under it.
+func (r *reader) rename(f Field, near string, in *Value, read func(probe *reader, f Field)) []TextEdit {
+	if in.Get(near) != nil {
+		return nil
+	}
+	probe := newReader(r.name, r.source, r.opts)
+	meant := f
+	meant.Key = near
+	if read(probe, meant); len(probe.problems) > 0 {
+		return nil
+	}
+	return r.fixer().key(f, near)
 }
 
 // isOtherWord lists the keys of plans that look like a slip of one of billow's and are none.

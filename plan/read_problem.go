@@ -62,6 +62,17 @@ func (r *reader) add(code string, severity Severity, pos Pos, text, hint string)
 	})
 }
 
+// addFixed is add for a problem that edits mend; nil where none surely do.
+func (r *reader) addFixed(code string, severity Severity, pos Pos, text, hint string, fix []TextEdit) {
+	r.add(code, severity, pos, text, hint)
+	if r.alike[code] <= maxAlike {
+		r.problems[len(r.problems)-1].Fix = fix
+	}
+}
+
+// fixer makes edits of the file that is being read.
+func (r *reader) fixer() fixer { return fixer{r.source} }
+
 // line is the line of the file that a problem shows: cut off where it is very long, and "" where the
 // place would lie behind the cut.
 func (r *reader) line(pos Pos) string {
@@ -84,7 +95,7 @@ func (r *reader) countUnlisted() {
 		r.problems = append(r.problems, Problem{
 			Code: code, Severity: r.unlisted[code], File: r.name,
 			Text: "and " + strconv.Itoa(r.alike[code]-maxAlike) + " more like these",
-			Hint: "mend those listed and check again",
+			Hint: "mend those listed and check again", more: r.alike[code] - maxAlike - 1,
 		})
 	}
 }
@@ -101,6 +112,20 @@ func (r *reader) wrongType(severity Severity, f Field, want, example string) {
 // badValue records that a value is of the right shape and still none its key can have.
 func (r *reader) badValue(severity Severity, f Field, why, hint string) {
 	r.add(codeValue, severity, place(f), f.Key+": "+why, hint)
+}
+
+// badWord records that a word is none of those a key can have. written is the value that it is, nil where it is
+// a part of one; hint is given where none of the words is near.
+func (r *reader) badWord(severity Severity, f Field, why string, written *Value, word string, words []string, hint string) {
+	near, sure := surely(statusWord(word), words)
+	if near != "" {
+		hint = "did you mean `" + near + "`?"
+	}
+	var fix []TextEdit
+	if sure {
+		fix = r.fixer().scalar(written, near)
+	}
+	r.addFixed(codeValue, severity, place(f), f.Key+": "+why, hint, fix)
 }
 
 // place is where a field's value stands, or its key where the value has no place of its own.

@@ -41,6 +41,22 @@ func nearest(word string, known []string) string {
 	return best
 }
 
+// surely is nearest, and says whether there is no doubt: the word is long enough not to be another one, and no
+// other known word is as near.
+func surely(word string, known []string) (near string, sure bool) {
+	near = nearest(word, known)
+	if near == "" || len(word) < 5 {
+		return near, false
+	}
+	limit := slips(word, near, 2)
+	for _, k := range known {
+		if k != near && slips(word, k, limit) <= limit {
+			return near, false
+		}
+	}
+	return near, true
+}
+
 // slips counts the letters that were added, left out, replaced or swapped with their neighbour between
 // two words, and stops counting above limit.
 func slips(a, b string, limit int) int {

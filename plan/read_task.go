@@ -139,7 +139,9 @@ func (r *reader) readTask(it *item, index int) *Task {
 		if known, ok := r.taskKeys[f.Key]; ok {
 			known.read(r, t, f)
 		} else if f.Key != "id" && f.Key != "task_id" {
-			r.unknownKey(f, r.ownTaskKeys)
+			r.unknownKey(f, v, r.ownTaskKeys, func(probe *reader, f Field) {
+				probe.taskKeys[f.Key].read(probe, &Task{Source: &Value{Kind: Map, Fields: []Field{f}}}, f)
+			})
 		}
 	}
 	return t
@@ -244,10 +246,15 @@ func (r *reader) readStatus(t *Task, f Field) {
 		return
 	}
 	hint := "write pending, in_progress, blocked, completed, skipped, failed or cancelled"
-	if near := nearest(statusWord(t.RawStatus), statusWords()); near != "" {
+	var fix []TextEdit
+	near, sure := surely(statusWord(t.RawStatus), statusWords())
+	if near != "" {
 		hint = "did you mean `" + near + "`?"
 	}
-	r.add(codeStatus, Warning, place(f), "the status "+describe(f.Value)+" is unknown and counts as pending", hint)
+	if sure {
+		fix = r.fixer().scalar(f.Value, near)
+	}
+	r.addFixed(codeStatus, Warning, place(f), "the status "+describe(f.Value)+" is unknown and counts as pending", hint, fix)
 }
 
 // readPriority takes a word or a number; older plans have other shapes under the same key, which stay in
@@ -446,7 +453,8 @@ func (r *reader) readOwnership(t *Task, f Field) {
 				t.Ownership.Mode = "read_only"
 			case "":
 			default:
-				r.badValue(Warning, k, describe(k.Value)+" is no mode and counts as exclusive", "write read_only, shared or exclusive")
+				r.badWord(Warning, k, describe(k.Value)+" is no mode and counts as exclusive", k.Value, mode,
+					[]string{"read_only", "shared", "exclusive"}, "write read_only, shared or exclusive")
 			}
 		}
 	}
@@ -620,17 +628,24 @@ func (r *reader) readEstimateHours(t *Task, f Field) {
 	t.Estimate = time.Duration(hours * float64(time.Hour))
 }
 
-// readCriteria only remarks on items that became mappings; Criteria reads them back as text.
+// readCriteria only remarks on items that became mappings; Criteria reads them back as text. Mappings that are
+// meant as such (`{criterion: AC-1, check: make test}`) are none of these.
 func (r *reader) readCriteria(_ *Task, f Field) {
 	if f.Value == nil || f.Value.Kind != List {
 		return
 	}
 	for _, item := range f.Value.Items {
-		if item != nil && item.Kind == Map {
+		if item == nil || item.Kind != Map || len(item.Fields) != 1 {
+			continue
+		}
+		if k := item.Fields[0]; strings.Trim(k.Key, identifier) != "" && (k.Value == nil || k.Value.Kind <= Scalar) {
 			r.colon(Info, f.Key, item)
 		}
 	}
 }
+
+// identifier is what the keys of mappings are written with; sentences have more.
+const identifier = "abcdefghijklmnopqrstuvwxyz0123456789_-"
 
 // retry reads `retry: N` or `retry: {limit, backoff, on}`.
 func (r *reader) retry(f Field) *Retry {
@@ -677,11 +692,17 @@ func (r *reader) kind(f Field, word string) (failure.Kind, bool) {
 		}
 		names = append(names, string(k))
 	}
-	hint := "the kinds are " + strings.Join(names, ", ")
-	if near := nearest(statusWord(word), names); near != "" {
-		hint = "did you mean `" + near + "`?"
+	written := f.Value
+	if written != nil && written.Kind == List {
+		i := slices.IndexFunc(written.Items, func(item *Value) bool {
+			return item != nil && item.Kind == Scalar && strings.TrimSpace(item.Text) == word
+		})
+		if written = nil; i >= 0 {
+			written = f.Value.Items[i]
+		}
 	}
-	r.badValue(Error, f, strconv.Quote(clip(word))+" is no kind of failure", hint)
+	r.badWord(Error, f, strconv.Quote(clip(word))+" is no kind of failure", written, word, names,
+		"the kinds are "+strings.Join(names, ", "))
 	return "", false
 }
 

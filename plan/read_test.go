@@ -610,8 +610,8 @@ func TestReadSaysWhatItCannotUnderstand(t *testing.T) {
 		{"slips of the pen, once for each word", "pool: 1\ntimeout: 5m\ntasks:\n  - {id: a, depend_on: [b], tiemout: 5, my_own_key: 1}\n  - {id: b, depend_on: [a]}\n", []string{
 			"P014 info 1:1 billow does not know the key `pool` (did you mean `pools`?)",
 			"P014 info 2:1 `timeout` is a key of tasks and means nothing here (put it under `defaults:` to give it to every task)",
-			"P014 info 4:13 billow does not know the key `depend_on` (did you mean `depends_on`?)",
-			"P014 info 4:29 billow does not know the key `tiemout` (did you mean `timeout`?)"}},
+			"P014 warning 4:13 billow does not know the key `depend_on` (did you mean `depends_on`?)",
+			"P014 warning 4:29 billow does not know the key `tiemout` (did you mean `timeout`?)"}},
 		{"defaults", "defaults: {status: done, tiemout: 5, gem-x: 3}\ntasks: [{id: a}]\n", []string{
 			"P014 warning 1:12 `status` cannot stand in defaults and counts for nothing (write it at each task)",
 			"P014 warning 1:26 defaults: billow does not know the key `tiemout` (did you mean `timeout`?)",

@@ -13,9 +13,9 @@ type Repaired struct {
 	Bytes []byte
 	// Repairs are the lines of Bytes that differ from the file, in order.
 	Repairs []LineRepair
-	// Faults is what keeps the file from being read, one fault for each repair and each with its Fix. Where
-	// there is a fault left that cannot be repaired, it is the last one and has no Fix; what stands below it
-	// was not looked at.
+	// Faults is what keeps the file from being read, one fault for each repair. Their Fixes together make the
+	// repair; of two faults on one line the first has the Fix of both. Where there is a fault left that cannot
+	// be repaired, it is the last one and has no Fix; what stands below it was not looked at.
 	Faults []Problem
 	// Document is what Read makes of Bytes.
 	Document *Document
@@ -65,6 +65,7 @@ func Repair(name string, src []byte, opts Options) Repaired {
 	if whole {
 		r.mendKeys()
 	}
+	r.giveFixes()
 	out.Faults = r.faults
 	if !whole || len(r.mended) == 0 {
 		return out
@@ -116,6 +117,8 @@ type repairer struct {
 	// mended is why each changed line was changed.
 	mended map[int]reason
 	faults []Problem
+	// mends are, for each fault, the lines that were first changed because of it.
+	mends [][]int
 	// work is the number of bytes read so far, shifts the number of lines that were moved.
 	work, shifts int
 }
@@ -233,18 +236,31 @@ func (r *repairer) note(f fault, p *proposal) {
 		Line: f.line + 1, Column: utf8.RuneCountInString(line[:min(f.column, len(line))]) + 1,
 		Text: f.text, Hint: f.hint, Source: r.src.Line(f.line + 1),
 	}
+	var mends []int
 	if p != nil {
 		for _, c := range p.changes {
-			if _, changed := r.mended[c.line]; changed {
-				// The edit would not be one of the file as it was.
-				problem.Fix = nil
-				break
+			if _, changed := r.mended[c.line]; !changed {
+				mends = append(mends, c.line)
 			}
-			_, edit := r.edit(c.line, c.text)
-			problem.Fix = append(problem.Fix, edit)
 		}
 	}
-	r.faults = append(r.faults, problem)
+	r.faults, r.mends = append(r.faults, problem), append(r.mends, mends)
+}
+
+// giveFixes gives each fault the edits of the lines that were changed because of it. A line that was changed
+// again for a later fault is mended with the first, so that all fixes together make the repair.
+func (r *repairer) giveFixes() {
+	edits := map[int]TextEdit{}
+	for _, done := range r.repairs() {
+		edits[done.Line-1] = done.Edit
+	}
+	for i, lines := range r.mends {
+		for _, line := range lines {
+			if edit, ok := edits[line]; ok {
+				r.faults[i].Fix = append(r.faults[i].Fix, edit)
+			}
+		}
+	}
 }
 
 // repairs are the changes of all lines.

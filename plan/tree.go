@@ -78,7 +78,12 @@ func checkRoot(s *Source) []Problem {
 		}
 		return []Problem{{Code: "P004", Severity: Error, File: s.Name, Text: text, Hint: want}}
 	case root.Kind == List:
-		out = append(out, s.problemAt("P005", Error, root.Pos, "the document is a list", want))
+		problem := s.problemAt("P005", Error, root.Pos, "the document is a list", want)
+		if start := s.lines[root.Pos.Line-1]; !root.Flow && !root.Tagged && !root.Anchored && looksLikeTasks(root) &&
+			strings.Trim(string(s.Bytes[start:root.Pos.Offset]), " ") == "" {
+			problem.Fix = []TextEdit{{Start: start, End: start, New: "tasks:" + s.EOL}}
+		}
+		out = append(out, problem)
 	case root.Kind != Map:
 		out = append(out, s.problemAt("P005", Error, root.Pos, "the document is only a piece of text", want))
 	}

@@ -56,11 +56,21 @@ func (s *Service) Check(_ context.Context, r CheckRequest) (*CheckResponse, erro
 			return nil, err
 		}
 		c := CheckedPlan{File: o.Path, Source: o.Doc.Source}
+		readable := o.Doc.Source != nil && o.Doc.Source.Root != nil
 		c.Problems, c.Repaired = s.throughFaults(o)
+		if readable {
+			c.Problems = plan.TryFixes(o.Data, c.Problems, func(text []byte) []plan.Problem { return s.problems(o, text) })
+		}
+		if _, folder := plan.Unbundle(o.Data); folder {
+			// Their offsets would be those of no file; Fix carries them out.
+			for i := range c.Problems {
+				c.Problems[i].Fix = nil
+			}
+		}
 		_, ofContext := o.envelope()
 		c.Problems = append(c.Problems, ofContext...)
 		if p := o.Plan(); p != nil {
-			c.Problems = append(c.Problems, plan.CanEdit(p, o.Doc.Source)...)
+			c.Problems = append(c.Problems, cannotEdit(o, c.Problems)...)
 			c.PlanID, c.Tasks, c.Waves = p.ID, len(p.Tasks), len(o.Schedule.WaveNumbers)
 			c.Class = plan.Classify(p, o.Config.ComplexityFloor).Class
 		}
@@ -68,6 +78,13 @@ func (s *Service) Check(_ context.Context, r CheckRequest) (*CheckResponse, erro
 		resp.Plans = append(resp.Plans, c)
 	}
 	return resp, nil
+}
+
+// cannotEdit lists what a run could not write back, but for keys that stand twice, which is said already.
+func cannotEdit(o *Opened, said []plan.Problem) []plan.Problem {
+	return slices.DeleteFunc(plan.CanEdit(o.Plan(), o.Doc.Source), func(p plan.Problem) bool {
+		return slices.ContainsFunc(said, func(twice plan.Problem) bool { return twice.Code == "P006" && twice.Line == p.Line })
+	})
 }
 
 // throughFaults lists the problems of a plan. Where the file is not YAML, Read sees only the first fault; then
