@@ -46,8 +46,8 @@ var binary func() (string, error)
 // pages are the pages that people write, relative to this folder.
 func pages(t *testing.T) []string {
 	t.Helper()
-	files := []string{"../README.md", "../ARCHITECTURE.md", "../CONTRIBUTING.md"}
-	for _, pattern := range []string{"*.md", "guide/*.md", "design/*.md", "../examples/*/README.md"} {
+	files := []string{"../README.md", "../ARCHITECTURE.md", "../CONTRIBUTING.md", "../llms.txt"}
+	for _, pattern := range []string{"*.md", "guide/*.md", "design/*.md", "../examples/*/README.md", "../skills/*/SKILL.md"} {
 		found, err := filepath.Glob(pattern)
 		require.NoError(t, err)
 		files = append(files, found...)
