@@ -37,8 +37,8 @@ func (s *State) Project(id string) (values []FileValue, ok bool) {
 		return nil, false
 	}
 	t := &s.tasks[i]
-	values = append(values, FileValue{KeyStatus, string(t.State.Status())}, FileValue{KeyBlockedReason, s.fileReason(i)})
-	values = append(values, FileValue{KeyApprovalState, t.Approval})
+	values = append(values, FileValue{KeyStatus, string(t.State.Status())}, FileValue{KeyBlockedReason, s.fileReason(i)},
+		FileValue{KeyApprovalState, t.Approval})
 	if t.Approval == ApprovalPending || t.Approval == ApprovalDenied {
 		values = append(values, FileValue{KeyApprovalReason, oneLine(t.Reason)})
 	}

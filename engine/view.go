@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"iter"
 	"slices"
 	"time"
 
@@ -63,6 +64,17 @@ func (s *State) Tasks() []TaskView {
 		out[i] = s.view(i)
 	}
 	return out
+}
+
+// IDs are the ids of all tasks, in the order of Tasks.
+func (s *State) IDs() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := range s.tasks {
+			if !yield(s.tasks[i].Spec.ID) {
+				return
+			}
+		}
+	}
 }
 
 func (s *State) view(i int) TaskView {

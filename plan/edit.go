@@ -31,6 +31,12 @@ type Change struct {
 // error that wraps ErrRefuse and tells the line; then nothing is changed at all. The cost is that of the
 // changes and of one copy of the bytes.
 func Edit(p *Plan, src *Source, changes []Change) ([]byte, error) {
+	return EditRange(p, src, changes, 0, len(src.Bytes))
+}
+
+// EditRange is Edit for changes that all lie between two offsets of src.Bytes: it returns what stands between
+// them afterwards, at the cost of that piece alone. A change that reaches out of it is an error.
+func EditRange(p *Plan, src *Source, changes []Change, start, end int) ([]byte, error) {
 	e := newEditor(src)
 	var failed []error
 	for _, group := range groupChanges(changes) {
@@ -41,7 +47,7 @@ func Edit(p *Plan, src *Source, changes []Change) ([]byte, error) {
 	if len(failed) > 0 {
 		return nil, errors.Join(failed...)
 	}
-	return e.apply()
+	return e.apply(start, end)
 }
 
 // CanEdit says which values that a run may have to write cannot be replaced in place: errors P009, because

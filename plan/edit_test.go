@@ -252,3 +252,22 @@ func TestEditOfEveryTaskOfRealPlans(t *testing.T) {
 		})
 	}
 }
+
+func TestEditRangeIsThatPartOfEdit(t *testing.T) {
+	text := "# head\nplan_id: p\ntasks:\n  - id: a\n    status: pending # c\n  - id: b\n    title: B\n  - {id: c}\n# end\n"
+	doc := plan.Read("plan.yaml", []byte(text), plan.Options{})
+	require.NotNil(t, doc.Plan)
+	change := func(id string) plan.Change { return plan.Change{Task: id, Key: "status", Value: "completed"} }
+	whole, err := plan.Edit(doc.Plan, doc.Source, []plan.Change{change("a"), change("b"), change("c")})
+	require.NoError(t, err)
+	at := []int{0, doc.Plan.Tasks[1].Pos.Offset, doc.Plan.Tasks[2].Pos.Offset, len(text)}
+	var parts string
+	for i, id := range []string{"a", "b", "c"} {
+		part, err := plan.EditRange(doc.Plan, doc.Source, []plan.Change{change(id)}, at[i], at[i+1])
+		require.NoError(t, err)
+		parts += string(part)
+		_, err = plan.EditRange(doc.Plan, doc.Source, []plan.Change{change(id)}, at[(i+1)%3], at[(i+1)%3+1])
+		require.Error(t, err, "a change reaches out of the range")
+	}
+	require.Equal(t, string(whole), parts)
+}

@@ -227,8 +227,9 @@ func (e *editor) textTag(pos Pos) bool {
 	return false
 }
 
-// apply makes the splices, and reads again what they wrote.
-func (e *editor) apply() ([]byte, error) {
+// apply makes the splices, which have to lie between two offsets, reads again what they wrote, and returns what
+// stands there then.
+func (e *editor) apply(start, end int) ([]byte, error) {
 	slices.SortStableFunc(e.splices, func(a, b splice) int {
 		if c := cmp.Compare(a.start, b.start); c != 0 || a.key == b.key {
 			return c
@@ -238,15 +239,17 @@ func (e *editor) apply() ([]byte, error) {
 		}
 		return -1
 	})
-	size := len(e.src.Bytes)
+	// What follows a value decides how it reads, so the checks see a little more than the result.
+	seen := min(end+lookahead, len(e.src.Bytes))
+	size := seen - start
 	for _, sp := range e.splices {
 		size += len(sp.text)
 	}
 	out := make([]byte, 0, size)
-	from := 0
+	from := start
 	for i := range e.splices {
 		sp := &e.splices[i]
-		if sp.start < from {
+		if sp.start < from || sp.end > end {
 			return nil, e.stale()
 		}
 		out = append(out, e.src.Bytes[from:sp.start]...)
@@ -256,22 +259,25 @@ func (e *editor) apply() ([]byte, error) {
 		out = append(out, sp.text...)
 		from = sp.end
 	}
-	out = append(out, e.src.Bytes[from:]...)
+	out = append(out, e.src.Bytes[from:seen]...)
 	for _, sp := range e.splices {
 		for _, c := range sp.checks {
 			if !c.holds(out) {
-				file, in := e.src.Place(e.src.Pos(sp.start))
-				return nil, fmt.Errorf("%s:%d: %w: what would be written there does not read as %q", file, in.Line, ErrRefuse, c.want)
+				return nil, fmt.Errorf("%s:%d: %w: what would be written there does not read as %q", e.src.Name,
+					e.src.Pos(sp.start).Line, ErrRefuse, c.want)
 			}
 		}
 	}
-	return out, nil
+	return out[: len(out)-(seen-end) : len(out)-(seen-end)], nil
 }
+
+// lookahead is how many bytes behind a value are looked at to tell how it reads.
+const lookahead = 64
 
 // holds reads the scalar at the check's place in the result. It looks at little more than what was written,
 // so that the cost is that of the change, even where a whole plan is one line.
 func (c check) holds(out []byte) bool {
-	line := out[c.at:min(c.at+c.size+64, len(out))]
+	line := out[c.at:min(c.at+c.size+lookahead, len(out))]
 	if n := bytes.IndexAny(line, "\r\n"); n >= 0 {
 		line = line[:n]
 	}

@@ -122,7 +122,7 @@ func parseEnvFile(name, text string) ([]plan.EnvVar, error) {
 
 // forTask is the environment of one step, and the values of the secrets in it.
 func (e *environment) forTask(p *plan.Plan, t *plan.Task, v engine.TaskView, inputs []plan.EnvVar, a agents.Assignment) (env, secrets []string, err error) {
-	env = slices.Grow(slices.Clone(e.base), len(t.Env)+len(inputs)+len(t.Secrets)+8)
+	env = append(make([]string, 0, len(e.base)+len(t.Env)+len(inputs)+len(t.Secrets)+8), e.base...)
 	for _, file := range t.EnvFile {
 		vars, err := e.file(file)
 		if err != nil {

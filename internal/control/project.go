@@ -12,21 +12,25 @@ import (
 // said, so that only changes are passed on.
 type projector struct {
 	keeper *planfile.Keeper
+	// plan is the file as somebody else last left it.
 	plan   *plan.Plan
-	last   map[string]string
+	last   map[value]string
 	status string
 }
 
+// value names one value of a task.
+type value struct{ task, key string }
+
 func newProjector(k *planfile.Keeper, p *plan.Plan) *projector {
-	return &projector{keeper: k, plan: p, last: map[string]string{}}
+	return &projector{keeper: k, plan: p, last: map[value]string{}}
 }
 
 // all says what the file should hold of every task: at the start, and at the end, when it is known for sure
 // what cannot run.
 func (p *projector) all(s *engine.State) {
 	var changes []plan.Change
-	for _, t := range s.Tasks() {
-		changes = p.task(changes, s, t.ID, true)
+	for id := range s.IDs() {
+		changes = p.task(changes, s, id, true)
 	}
 	p.keeper.Set(p.planStatus(changes, s))
 }
@@ -59,20 +63,40 @@ func (p *projector) task(changes []plan.Change, s *engine.State, id string, agai
 	if !ok {
 		return changes
 	}
+	inFile := p.plan.Task(id)
 	for _, v := range values {
 		key := v.Key
 		if key == engine.KeyRetriesUsed && p.plan.Dialect.Retries != "" {
 			key = p.plan.Dialect.Retries
 		}
-		at := id + "\x00" + key
+		at := value{id, key}
 		said, known := p.last[at]
-		if !again && (said == v.Value && known || !known && v.Value == "") {
+		if known && said == v.Value && !again || !known && says(inFile, v) {
 			continue
 		}
 		p.last[at] = v.Value
 		changes = append(changes, plan.Change{Task: id, Key: key, Value: v.Value})
 	}
 	return changes
+}
+
+// says reports whether a file says something of a task by itself. What it does not, and is written once and for
+// all, is not asked for.
+func says(t *plan.Task, v engine.FileValue) bool {
+	if t == nil {
+		return v.Value == ""
+	}
+	switch v.Key {
+	case engine.KeyStatus:
+		return string(t.Status) == v.Value
+	case engine.KeyBlockedReason:
+		return t.BlockedReason == v.Value
+	case engine.KeyApprovalState:
+		return t.ApprovalState == v.Value
+	case engine.KeyApprovalReason:
+		return t.ApprovalReason == v.Value
+	}
+	return false
 }
 
 // planStatus adds the plan's own status, where the file keeps one or is the kind of file that does.

@@ -1,6 +1,7 @@
 package planfile
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -98,7 +99,7 @@ func readFile(path string, limit int64) ([]byte, error) {
 	}
 	defer f.Close()
 	// It may have grown since, and some files (those of /proc) do not say how long they are.
-	data, err := io.ReadAll(io.LimitReader(f, limit+1))
+	data, err := readAll(io.LimitReader(f, limit+1), info.Size())
 	if err != nil {
 		return nil, explain("read", path, err)
 	}
@@ -106,6 +107,16 @@ func readFile(path string, limit int64) ([]byte, error) {
 		return nil, tooBig(path, int64(len(data)), limit)
 	}
 	return data, nil
+}
+
+// readAll reads to the end; size is how much that probably is. io.ReadAll begins small, and for a file of 2 MB
+// makes 10 MB of garbage.
+func readAll(r io.Reader, size int64) ([]byte, error) {
+	// One more, and the end is found without making room for it.
+	var out bytes.Buffer
+	out.Grow(int(size) + bytes.MinRead)
+	_, err := out.ReadFrom(r)
+	return out.Bytes(), err
 }
 
 func notRegular(doing, path string) error {

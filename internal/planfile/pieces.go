@@ -1,21 +1,14 @@
 package planfile
 
 import (
-	"bytes"
-	"errors"
 	"maps"
 	"slices"
 
 	"billow/plan"
 )
 
-// maxPieces is into how many pieces a file is cut at most. More make a write after few changes cheaper, and
-// one after many dearer, because each piece costs a copy of the file to make.
-const maxPieces = 64
-
-// errBeyond: a change of one piece changed another. It would be a fault in plan.Edit or here; nothing is
-// written then.
-var errBeyond = errors.New("a change reached beyond its task; nothing is written")
+// maxPieces is into how many pieces a file is cut at most.
+const maxPieces = 256
 
 // pieces is a document with changes, cut into runs of tasks. At the end of a large run every task has changed,
 // and to make all changes anew for the sake of the latest ones would cost more than the run can spare; so the
@@ -129,45 +122,37 @@ func (p *pieces) render(refused func(plan.Change, error)) ([]byte, error) {
 	return out, nil
 }
 
-// make makes the text of a piece: from the whole document with the changes of this piece alone, which is the
-// document but for the piece.
+// make makes the text of a piece.
 func (p *pieces) make(i int, refused func(plan.Change, error)) error {
-	at, src := &p.all[i], p.doc.Source.Bytes
-	out, err := p.edit(slices.Collect(maps.Values(at.changes)))
+	at := &p.all[i]
+	out, err := p.edit(at, slices.Collect(maps.Values(at.changes)))
 	if err != nil {
-		p.sift(slices.Collect(maps.Values(at.changes)), func(c plan.Change, err error) {
+		p.sift(at, slices.Collect(maps.Values(at.changes)), func(c plan.Change, err error) {
 			delete(at.changes, name(c))
 			refused(c, err)
 		})
-		if out, err = p.edit(slices.Collect(maps.Values(at.changes))); err != nil {
+		if out, err = p.edit(at, slices.Collect(maps.Values(at.changes))); err != nil {
 			return err
 		}
 	}
-	before, after := src[:at.start], src[at.end:]
-	if len(out) < len(before)+len(after) || !bytes.HasPrefix(out, before) || !bytes.HasSuffix(out, after) {
-		return errBeyond
-	}
-	at.text = bytes.Clone(out[len(before) : len(out)-len(after)])
+	at.text = out
 	return nil
 }
 
-func (p *pieces) edit(changes []plan.Change) ([]byte, error) {
-	if len(changes) == 0 {
-		return p.doc.Source.Bytes, nil
-	}
-	return plan.Edit(p.doc.Plan, p.doc.Source, changes)
+func (p *pieces) edit(at *piece, changes []plan.Change) ([]byte, error) {
+	return plan.EditRange(p.doc.Plan, p.doc.Source, changes, at.start, at.end)
 }
 
 // sift finds the changes that cannot be made, by halving: one bad value among many takes a few edits.
-func (p *pieces) sift(changes []plan.Change, refused func(plan.Change, error)) {
-	_, err := p.edit(changes)
+func (p *pieces) sift(at *piece, changes []plan.Change, refused func(plan.Change, error)) {
+	_, err := p.edit(at, changes)
 	switch {
 	case err == nil:
 	case len(changes) == 1:
 		refused(changes[0], err)
 	default:
 		half := len(changes) / 2
-		p.sift(changes[:half], refused)
-		p.sift(changes[half:], refused)
+		p.sift(at, changes[:half], refused)
+		p.sift(at, changes[half:], refused)
 	}
 }

@@ -178,7 +178,11 @@ func (r *retired) forget(name string) (*retired, error) {
 
 // read returns what the file holds now, at most limit bytes.
 func (r *retired) read(limit int64) ([]byte, error) {
-	return io.ReadAll(io.NewSectionReader(r.file, 0, limit))
+	size := int64(0)
+	if r.info != nil {
+		size = min(r.info.Size(), limit)
+	}
+	return readAll(io.NewSectionReader(r.file, 0, limit), size)
 }
 
 func (r *retired) close() error {
