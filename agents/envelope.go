@@ -267,7 +267,8 @@ type PlanSummary struct {
 }
 
 // Section is a section by its name, such as tech_stack, as MarshalJSON writes it; nil where there is none. The
-// context_snapshot_fields of a Role are such names.
+// context_snapshot_fields of a Role are such names. What the first form says in do_not_re_read is the reuse_notes
+// where there are none.
 func (e *Envelope) Section(name string) *plan.Value {
 	if e == nil {
 		return nil
@@ -281,6 +282,9 @@ func (e *Envelope) Section(name string) *plan.Value {
 		if f.Key == name {
 			return f.Value
 		}
+	}
+	if name == "reuse_notes" {
+		return valueOf(reflect.ValueOf(ReuseNotes{DoNotReRead: e.DoNotReRead}))
 	}
 	return nil
 }

@@ -253,6 +253,13 @@ func TestTheLaterOfTwoValuesCounts(t *testing.T) {
 	assert.Equal(t, "2", e.Section("x").Get("y").Text)
 }
 
+func TestTheFirstFormHasReuseNotesToo(t *testing.T) {
+	e := &Envelope{DoNotReRead: []string{"README.md"}}
+	assert.Equal(t, `{"do_not_re_read":["README.md"]}`, string(appendJSON(nil, e.Section("reuse_notes"))))
+	assert.Nil(t, (&Envelope{}).Section("reuse_notes"))
+	assert.Nil(t, (*Envelope)(nil).Section("reuse_notes"))
+}
+
 func TestAnEnvelopeThatNamesAnotherPlanIsDoubted(t *testing.T) {
 	e := &Envelope{Meta: EnvelopeMeta{PlanID: "other"}}
 	require.Len(t, e.Belongs("d/e.json", "p"), 1)

@@ -12,11 +12,14 @@ import (
 	"billow/plan"
 )
 
-// envelope reads the context envelope beside a plan; nil where there is none. What is wrong with it is never
+// envelope reads the context envelope beside a plan, or in a folder of task files; nil where there is none. What is wrong with it is never
 // more than a warning: a plan runs without its context too.
 func (o *Opened) envelope() (*agents.Envelope, []plan.Problem) {
-	name := filepath.Join(filepath.Dir(o.Path), agents.EnvelopeFile)
-	data, err := readAtMost(filepath.Join(filepath.Dir(o.Real), agents.EnvelopeFile), agents.MaxEnvelope+1)
+	name, path := filepath.Join(filepath.Dir(o.Path), agents.EnvelopeFile), filepath.Join(filepath.Dir(o.Real), agents.EnvelopeFile)
+	if o.Folder {
+		name, path = filepath.Join(o.Path, agents.EnvelopeFile), filepath.Join(o.Real, agents.EnvelopeFile)
+	}
+	data, err := readAtMost(path, agents.MaxEnvelope+1)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -49,15 +52,15 @@ func readAtMost(path string, n int64) ([]byte, error) {
 }
 
 // tellEnvelope says at the start of a run what keeps agents from their context; the rest is for check.
-func (s *Service) tellEnvelope(problems []plan.Problem) {
+func (s *Service) tellEnvelope(e *agents.Envelope, problems []plan.Problem) {
+	if e != nil {
+		return
+	}
 	for _, p := range problems {
-		if p.Code != agents.EnvelopeUnread {
-			continue
-		}
 		at := p.File
 		if p.Line > 0 {
 			at = fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 		}
-		s.notice("warning", "%s: %s", at, p.Text)
+		s.notice("warning", "%s: %s; agents are given no context", at, p.Text)
 	}
 }

@@ -414,7 +414,7 @@ func (r *runner) makeWorld() error {
 		class: plan.Classify(p, r.o.Config.ComplexityFloor).Class}
 	var problems []plan.Problem
 	r.world.context, problems = r.o.envelope()
-	r.tellEnvelope(problems)
+	r.tellEnvelope(r.world.context, problems)
 	return nil
 }
 
