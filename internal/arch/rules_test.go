@@ -43,7 +43,7 @@ var layers = []row{
 	{pkg: "internal/proc"},
 	{pkg: "internal/config", may: []string{"plan", "failure"}, never: []string{"os"}, why: "it is given the files"},
 	{pkg: "internal/control", may: []string{"engine", "plan", "agents", "failure", "internal/config", "internal/store",
-		"internal/worktree", "internal/planfile", "schemas"}},
+		"internal/worktree", "internal/planfile", "internal/importer", "schemas"}},
 	{pkg: "internal/text", may: faceMay},
 	{pkg: "internal/mcp", may: faceMay},
 	{pkg: "internal/hub", may: faceMay},
@@ -52,6 +52,8 @@ var layers = []row{
 
 	// Text that is made, for whoever hands it out.
 	{pkg: "schemas"},
+	{pkg: "internal/importer", pure: true, may: []string{"plan", "failure"}, never: world, why: "an import is bytes in, text out"},
+
 	{pkg: "internal/arch"},
 	// The reference of the commands is made of the commands themselves.
 	{pkg: "internal/gen/...", may: []string{"agents/...", "engine/...", "failure", "plan", "internal/...", "cmd/billow/command"}},

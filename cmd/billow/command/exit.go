@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"billow/internal/control"
+	"billow/internal/importer"
 	"billow/internal/planfile"
 	"billow/internal/store"
 	"billow/internal/text"
@@ -80,15 +81,17 @@ func exitStatus(err error) int {
 		usage     usageError
 		problems  *control.ProblemsError
 		ambiguous *store.AmbiguousError
+		source    *importer.Error
+		exists    *control.ExistsError
 	)
 	switch {
 	case err == nil, errors.Is(err, syscall.EPIPE):
 		return exitDone
 	case errors.As(err, &quiet):
 		return int(quiet)
-	case errors.As(err, &problems), errors.Is(err, planfile.ErrTooBig), errors.Is(err, planfile.ErrInvalid):
+	case errors.As(err, &problems), errors.As(err, &source), errors.Is(err, planfile.ErrTooBig), errors.Is(err, planfile.ErrInvalid):
 		return exitProblems
-	case errors.As(err, &usage), errors.As(err, &ambiguous):
+	case errors.As(err, &usage), errors.As(err, &exists), errors.As(err, &ambiguous):
 		return exitUsage
 	}
 	for _, asked := range []error{control.ErrUsage, control.ErrNoRun, planfile.ErrNoPlan, planfile.ErrSeveral, store.ErrNotFound} {
@@ -151,7 +154,12 @@ func parts(err error) []error {
 func hints(cmd *cobra.Command, err error) []string {
 	var usage usageError
 	var problems *control.ProblemsError
+	var source *importer.Error
 	switch {
+	case errors.As(err, &source) && source.Hint != "":
+		return []string{source.Hint}
+	case errors.As(err, new(*control.ExistsError)):
+		return []string{"name another file, or say --force"}
 	case errors.As(err, &usage) && cmd != nil:
 		return []string{cmd.CommandPath() + " --help"}
 	case errors.As(err, &problems) && len(plan.Errors(problems.Problems)) > 0:

@@ -9,6 +9,7 @@ func (m *program) verbs() []*cobra.Command {
 		m.new(),
 		m.check(),
 		m.fix(),
+		m.importPlan(),
 		m.graph(),
 		m.classify(),
 		m.explain(),
