@@ -44,9 +44,9 @@ func Templates() []Template {
 
 // NewRequest asks for a new plan file.
 type NewRequest struct {
-	// Name is a file (it has a folder or ends in .yaml or .yml), or the name of a plan, which goes to
-	// docs/plan/YYYYMMDD-NAME/plan.yaml under the project's root. "" makes a name of the objective, else of the
-	// template.
+	// Name is a file (it ends in .yaml or .yml), a folder that gets a plan.yaml (`.`, or with a slash in it), or
+	// the name of a plan, which goes to docs/plan/YYYYMMDD-NAME/plan.yaml under the project's root. "" makes a name
+	// of the objective, else of the template.
 	Name string
 	// Template is one of Templates; "" is the first.
 	Template string
@@ -128,7 +128,8 @@ func template(name string) (Template, error) {
 // placeOf is the file that is meant, "" where only a name is given, and the name of the plan in it.
 func (s *Service) placeOf(r NewRequest, t Template) (path, name string) {
 	ext := filepath.Ext(r.Name)
-	if !strings.ContainsRune(filepath.ToSlash(r.Name), '/') && ext != ".yaml" && ext != ".yml" {
+	isFile := ext == ".yaml" || ext == ".yml"
+	if !isFile && !strings.ContainsRune(filepath.ToSlash(r.Name), '/') && r.Name != "." && r.Name != ".." {
 		for _, name := range []string{r.Name, firstWords(r.Objective), t.Name} {
 			if kebab(name) != "" {
 				return "", name
@@ -136,7 +137,7 @@ func (s *Service) placeOf(r NewRequest, t Template) (path, name string) {
 		}
 	}
 	path = r.Name
-	if ext != ".yaml" && ext != ".yml" {
+	if !isFile {
 		path = filepath.Join(path, "plan.yaml")
 	}
 	if !filepath.IsAbs(path) {

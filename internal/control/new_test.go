@@ -50,6 +50,7 @@ func TestNewPlansAreNamedByWhatThereIs(t *testing.T) {
 		{NewRequest{Name: "20251224-gifts"}, "docs/plan/20251224-gifts/plan.yaml", "20251224-gifts"},
 		{NewRequest{Name: "!?", Template: "ci"}, "docs/plan/20260102-ci/plan.yaml", "20260102-ci"},
 		{NewRequest{Name: "nightly.yml"}, "nightly.yml", "20260102-nightly"},
+		{NewRequest{Name: "."}, "plan.yaml", "20260102-" + kebab(filepath.Base(dir))},
 		{NewRequest{Name: "work/"}, "work/plan.yaml", "20260102-work"},
 		{NewRequest{Name: "work/deep/plan.yaml"}, "work/deep/plan.yaml", "20260102-deep"},
 	} {

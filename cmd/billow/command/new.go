@@ -13,10 +13,11 @@ func (m *program) new() *cobra.Command {
 	var r control.NewRequest
 	var list bool
 	cmd := &cobra.Command{
-		Use:   "new [NAME|FILE]",
+		Use:   "new [NAME|FILE|FOLDER]",
 		Short: "Make a plan from a template",
 		Long: `Make a plan from a template, to be filled in. A NAME goes to docs/plan/YYYYMMDD-NAME/plan.yaml under the project's
-root; a FILE, which has a folder or ends in .yaml, is where it says. No plan that is there is written over.
+root; a FILE, which ends in .yaml, is where it says; a FOLDER, such as . or work/, gets a plan.yaml. No plan that is
+there is written over.
 
 The first line of the plan tells editors where its schema is: .billow/plan.schema.json, which is written too. Where
 the project has no billow.yaml, one is written for a plan for agents, to say how they are reached, and for a NAME
