@@ -49,10 +49,12 @@ func TestExamplesWaitToBeRun(t *testing.T) {
 		require.NoError(t, err)
 		readme := string(page)
 		for _, file := range plans(t, name) {
-			data, err := os.ReadFile(file)
-			require.NoError(t, err)
-			doc := plan.Read(file, data, plan.Options{})
+			doc := plan.Read(file, contents(t, file), plan.Options{})
 			require.NotNil(t, doc.Plan, file)
+			if isFolder(file) {
+				waitsInAFolder(t, doc)
+				continue
+			}
 			problems := append(doc.Problems, plan.Check(doc.Plan, doc.Source, plan.CheckOptions{})...)
 			for _, p := range problems {
 				// A warning is fine where it is what the example is about.
@@ -78,15 +80,57 @@ func names(t *testing.T) []string {
 	require.GreaterOrEqual(t, len(found), 8)
 	for i := range found {
 		found[i] = filepath.Dir(found[i])
-		require.FileExists(t, filepath.Join(found[i], "plan.yaml"))
+		if !isFolder(filepath.Join(found[i], "tasks")) {
+			require.FileExists(t, filepath.Join(found[i], "plan.yaml"))
+		}
 		require.FileExists(t, filepath.Join(found[i], "billow.yaml"))
 	}
 	return found
 }
 
-// plans are the plan files of an example.
+// waitsInAFolder holds a folder of task files to the same; there is one, whose tasks begin as other tools leave them.
+func waitsInAFolder(t *testing.T, doc *plan.Document) {
+	t.Helper()
+	assert.Empty(t, plan.Errors(append(doc.Problems, plan.Check(doc.Plan, doc.Source, plan.CheckOptions{DefaultAgent: "writer"})...)))
+	for _, task := range doc.Plan.Tasks {
+		assert.Equal(t, plan.Pending, task.Status, "task %s has been run", task.ID)
+	}
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// contents is the text of a plan: a file, or the bundle of a folder of task files.
+func contents(t *testing.T, path string) []byte {
+	t.Helper()
+	if !isFolder(path) {
+		data, err := os.ReadFile(path)
+		require.NoError(t, err)
+		return data
+	}
+	found, err := filepath.Glob(filepath.Join(path, "*.md"))
+	require.NoError(t, err)
+	var files []plan.TaskFile
+	for _, file := range found {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		if kind, _ := plan.SortFile(filepath.Base(file), text); kind != plan.NoTask {
+			files = append(files, plan.TaskFile{Name: filepath.Base(file), Text: text})
+		}
+	}
+	bundle, err := plan.Bundle(files)
+	require.NoError(t, err)
+	return bundle
+}
+
+// plans are the plans of an example: files, or its folder of task files.
 func plans(t *testing.T, name string) []string {
 	t.Helper()
+	if folder := filepath.Join(name, "tasks"); isFolder(folder) {
+		return []string{folder}
+	}
 	files := []string{filepath.Join(name, "plan.yaml")}
 	wanted, err := filepath.Glob(filepath.Join(name, "want-*.yaml"))
 	require.NoError(t, err)
@@ -96,11 +140,16 @@ func plans(t *testing.T, name string) []string {
 	return files
 }
 
-// compare holds the plans as they ended against want.yaml (plan.yaml) and want-NAME.yaml (NAME.yaml).
+// compare holds the plans as they ended against want.yaml (plan.yaml) and want-NAME.yaml (NAME.yaml), each file of
+// tasks/ against that of want/.
 func compare(t *testing.T, name, dir string) {
 	t.Helper()
 	for _, file := range plans(t, name) {
 		base := filepath.Base(file)
+		if isFolder(file) {
+			compareFolder(t, filepath.Join(name, "want"), filepath.Join(dir, base))
+			continue
+		}
 		want := filepath.Join(name, "want-"+base)
 		if base == "plan.yaml" {
 			want = filepath.Join(name, "want.yaml")
@@ -113,6 +162,24 @@ func compare(t *testing.T, name, dir string) {
 		expected, err := os.ReadFile(want)
 		require.NoError(t, err, "run the tests with -update to write it, and read what it says")
 		assert.Equal(t, string(expected), string(got), "%s as it ended; if that is right, run the tests with -update", base)
+	}
+}
+
+func compareFolder(t *testing.T, want, got string) {
+	t.Helper()
+	entries, err := os.ReadDir(got)
+	require.NoError(t, err)
+	for _, e := range entries {
+		text, err := os.ReadFile(filepath.Join(got, e.Name()))
+		require.NoError(t, err)
+		file := filepath.Join(want, e.Name())
+		if *update {
+			require.NoError(t, os.MkdirAll(want, 0o755))
+			require.NoError(t, os.WriteFile(file, text, 0o644))
+		}
+		expected, err := os.ReadFile(file)
+		require.NoError(t, err, "run the tests with -update to write it, and read what it says")
+		assert.Equal(t, string(expected), string(text), "%s as it ended; if that is right, run the tests with -update", e.Name())
 	}
 }
 

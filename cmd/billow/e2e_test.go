@@ -369,3 +369,93 @@ func TestAnAgentThatOutlivesBillowIsTakenOver(t *testing.T) {
 	require.Equal(t, "begin\n", p.read("trace"), "the agent was started once")
 	require.FileExists(t, filepath.Join(p.dir, "b"))
 }
+
+// taskFile is the text of a task file.
+func taskFile(front ...string) string {
+	return "---\n" + strings.Join(front, "\n") + "\n---\nbody\n"
+}
+
+// TestEditsOfTaskFilesDuringARunTakeEffect edits a folder of task files while it runs: one file is changed, one is
+// added, one is removed and one is set by hand.
+func TestEditsOfTaskFilesDuringARunTakeEffect(t *testing.T) {
+	p := newProject(t, "")
+	require.NoError(t, os.Remove(filepath.Join(p.dir, "plan.yaml")))
+	require.NoError(t, os.Mkdir(filepath.Join(p.dir, "tasks"), 0o755))
+	p.write("tasks/a.md", taskFile("status: open", "run: echo a >> trace; while [ ! -e go ]; do sleep 0.02; done"))
+	p.write("tasks/b.md", taskFile("name: old", "status: open", "depends_on: [a]", "run: echo old >> trace"))
+	p.write("tasks/gone.md", taskFile("status: open", "depends_on: [a]", "run: echo gone >> trace"))
+	p.write("tasks/hand.md", taskFile("status: open", "depends_on: [a]", "run: echo hand >> trace"))
+	cmd := p.command("run", "tasks")
+	require.NoError(t, cmd.Start())
+	waitFor(t, func() bool { return strings.Contains(p.read("tasks/a.md"), "in_progress") })
+
+	_, status := p.billow("run", "tasks")
+	require.Equal(t, 6, status, "it is being run")
+
+	p.write("tasks/b.md", taskFile("name: new", "status: open", "depends_on: [a]", "run: echo new >> trace"))
+	p.write("tasks/c.md", taskFile("status: open", "depends_on: [b.md]", "run: echo c >> trace"))
+	require.NoError(t, os.Remove(filepath.Join(p.dir, "tasks", "gone.md")))
+	p.write("tasks/hand.md", taskFile("status: skipped", "depends_on: [a]", "run: echo hand >> trace"))
+	waitFor(t, func() bool {
+		out, _ := p.billow("status", "tasks", "--json")
+		return strings.Contains(out, `"id": "c"`)
+	})
+	p.write("go", "")
+	require.NoError(t, cmd.Wait())
+	require.Equal(t, "a\nnew\nc\n", p.read("trace"))
+	require.Equal(t, taskFile("name: new", "status: completed", "depends_on: [a]", "run: echo new >> trace"), p.read("tasks/b.md"))
+	require.Equal(t, taskFile("status: completed", "depends_on: [b.md]", "run: echo c >> trace"), p.read("tasks/c.md"))
+	require.Equal(t, taskFile("status: skipped", "depends_on: [a]", "run: echo hand >> trace"), p.read("tasks/hand.md"))
+	require.NoFileExists(t, filepath.Join(p.dir, "tasks", "gone.md"))
+}
+
+// TestAKilledRunOfTaskFilesGoesOn kills a run of a folder again and again: nothing that was completed runs twice, and the
+// files end as those of a run that nobody disturbs.
+func TestAKilledRunOfTaskFilesGoesOn(t *testing.T) {
+	const n = 20
+	p := newProject(t, "")
+	require.NoError(t, os.Remove(filepath.Join(p.dir, "plan.yaml")))
+	require.NoError(t, os.Mkdir(filepath.Join(p.dir, "tasks"), 0o755))
+	want := map[string]string{}
+	for i := range n {
+		front := []string{fmt.Sprintf("depends_on: [%d]", i-3), fmt.Sprintf("run: sleep 0.03; echo %d >> trace", i)}
+		if i < 3 {
+			front[0] = "depends_on: []"
+		}
+		file := fmt.Sprintf("tasks/%03d.md", i)
+		p.write(file, taskFile(append([]string{"status: open"}, front...)...))
+		want[file] = taskFile(append([]string{"status: completed"}, front...)...)
+	}
+	rnd := rand.New(rand.NewPCG(5, 6))
+	kills := 0
+	for range 50 {
+		cmd := p.command("run", "-j2", "tasks")
+		require.NoError(t, cmd.Start())
+		timer := time.AfterFunc(time.Duration(10+rnd.IntN(150))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+		err := cmd.Wait()
+		timer.Stop()
+		if err == nil {
+			break
+		}
+		kills++
+	}
+	require.Positive(t, kills)
+	out, status := p.billow("run", "-j2", "tasks")
+	require.Zero(t, status, out)
+	for file, text := range want {
+		require.Equal(t, text, p.read(file), file)
+	}
+	entries, err := os.ReadDir(filepath.Join(p.dir, "tasks"))
+	require.NoError(t, err)
+	require.Len(t, entries, n, "nothing is left beside the files")
+	done := map[string]bool{}
+	for _, ev := range p.history() {
+		switch ev.Type {
+		case engine.AttemptStarted:
+			require.False(t, done[ev.Task], "%s runs again", ev.Task)
+		case engine.StepDone:
+			done[ev.Task] = true
+		}
+	}
+	require.Len(t, done, n)
+}
