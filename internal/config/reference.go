@@ -9,6 +9,19 @@ type SettingInfo struct {
 	Effect Effect
 	// Default is its value when nobody says anything, as people read it.
 	Default string
+	// Shape is what a value may look like.
+	Shape Shape
+}
+
+// Shape is what the value of a setting may look like without Load taking it for an error. Nothing at all
+// (`jobs:`) is right everywhere.
+type Shape struct {
+	// Kind is text, word (one of Words, in any case), exactly (one of Words as it is written), words (a list, of
+	// Words where there are any), names (a list, and no truth value), command, number (whole, from Least to Most), share (0 to 1), truth, duration or
+	// size (a number of bytes).
+	Kind        string
+	Words       []string
+	Least, Most int
 }
 
 // Settings lists the settings in the order of the manual.
@@ -16,7 +29,7 @@ func Settings() []SettingInfo {
 	c := defaults()
 	var out []SettingInfo
 	for _, s := range settings() {
-		out = append(out, SettingInfo{Key: s.key, Gem: s.gem, Variable: s.variable, Effect: s.effect, Default: s.show(c)})
+		out = append(out, SettingInfo{Key: s.key, Gem: s.gem, Variable: s.variable, Effect: s.effect, Default: s.show(c), Shape: s.shape})
 	}
 	return out
 }

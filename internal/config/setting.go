@@ -25,6 +25,8 @@ type setting struct {
 	many bool
 	// effect is what comes of it.
 	effect Effect
+	// shape is what a value may look like, for the schema.
+	shape Shape
 }
 
 // Effect is what comes of a setting.
@@ -123,7 +125,8 @@ func (s setting) value(c *Config) *plan.Value {
 
 func text(key string, at func(*Config) *string) setting {
 	return setting{
-		key: key,
+		key:   key,
+		shape: Shape{Kind: "text"},
 		set: func(c *Config, v *plan.Value) string {
 			if v.Kind != plan.Scalar {
 				return "a text"
@@ -138,7 +141,8 @@ func text(key string, at func(*Config) *string) setting {
 // word is one of a few words, in any case.
 func word(key string, at func(*Config) *string, known ...string) setting {
 	return setting{
-		key: key,
+		key:   key,
+		shape: Shape{Kind: "word", Words: known},
 		set: func(c *Config, v *plan.Value) string {
 			// An unquoted off is a truth value to many readers of YAML, and a word to this one.
 			i := slices.IndexFunc(known, func(k string) bool { return strings.EqualFold(k, strings.TrimSpace(v.Text)) })
@@ -155,7 +159,8 @@ func word(key string, at func(*Config) *string, known ...string) setting {
 // either is a word that stands for false or for true.
 func either(key, no, yes string, at func(*Config) *bool) setting {
 	return setting{
-		key: key,
+		key:   key,
+		shape: Shape{Kind: "exactly", Words: []string{no, yes}},
 		set: func(c *Config, v *plan.Value) string {
 			if v.Kind != plan.Scalar || v.Text != no && v.Text != yes {
 				return oneOf([]string{no, yes})
@@ -179,6 +184,7 @@ func either(key, no, yes string, at func(*Config) *bool) setting {
 func environments(key string, at func(*Config) *[]string) setting {
 	known := []string{"development", "staging", "production"}
 	s := words(key, at)
+	s.shape.Kind = "names"
 	plain := s.set
 	s.set = func(c *Config, v *plan.Value) string {
 		const want = "a list of environments, such as [production], or [] for none"
@@ -212,7 +218,8 @@ func environments(key string, at func(*Config) *[]string) setting {
 // words is a list, of known words where there are any.
 func words(key string, at func(*Config) *[]string, known ...string) setting {
 	return setting{
-		key: key,
+		key:   key,
+		shape: Shape{Kind: "words", Words: known},
 		set: func(c *Config, v *plan.Value) string {
 			list := v.Strings()
 			if v.Kind == plan.Scalar {
@@ -240,7 +247,8 @@ func words(key string, at func(*Config) *[]string, known ...string) setting {
 
 func command(key string, at func(*Config) *[]string) setting {
 	return setting{
-		key: key,
+		key:   key,
+		shape: Shape{Kind: "command"},
 		set: func(c *Config, v *plan.Value) string {
 			list := commandWords(v)
 			if len(list) == 0 {
@@ -266,7 +274,8 @@ func commandWords(v *plan.Value) []string {
 
 func number(key string, least, most int, at func(*Config) *int) setting {
 	return setting{
-		key: key,
+		key:   key,
+		shape: Shape{Kind: "number", Least: least, Most: most},
 		set: func(c *Config, v *plan.Value) string {
 			n, ok := v.AsInt()
 			if !ok || n < least || n > most {
@@ -281,7 +290,8 @@ func number(key string, least, most int, at func(*Config) *int) setting {
 
 func share(key string, at func(*Config) *float64) setting {
 	return setting{
-		key: key,
+		key:   key,
+		shape: Shape{Kind: "share"},
 		set: func(c *Config, v *plan.Value) string {
 			n, err := strconv.ParseFloat(strings.TrimSpace(v.Text), 64)
 			if v.Kind != plan.Scalar || err != nil || !(n >= 0 && n <= 1) {
@@ -296,7 +306,8 @@ func share(key string, at func(*Config) *float64) setting {
 
 func truth(key string, at func(*Config) *bool) setting {
 	return setting{
-		key: key,
+		key:   key,
+		shape: Shape{Kind: "truth"},
 		set: func(c *Config, v *plan.Value) string {
 			yes, ok := v.AsBool()
 			if !ok {
@@ -311,7 +322,8 @@ func truth(key string, at func(*Config) *bool) setting {
 
 func duration(key string, at func(*Config) *time.Duration) setting {
 	return setting{
-		key: key,
+		key:   key,
+		shape: Shape{Kind: "duration"},
 		set: func(c *Config, v *plan.Value) string {
 			d, ok := durationOf(v)
 			if !ok {
@@ -337,7 +349,8 @@ func durationOf(v *plan.Value) (time.Duration, bool) {
 // size is a number of bytes: 1048576, 32MiB, 10 MB.
 func size(key string, at func(*Config) *int64) setting {
 	return setting{
-		key: key,
+		key:   key,
+		shape: Shape{Kind: "size"},
 		set: func(c *Config, v *plan.Value) string {
 			n, ok := bytesOf(v)
 			if !ok {

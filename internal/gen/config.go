@@ -95,10 +95,29 @@ func briefed(key string) []string {
 
 // manual writes a paragraph for each field whose comment begins with its keys, and returns the keys.
 func manual(b *strings.Builder, fields []field) []string {
+	var keys []string
+	for _, e := range entries(fields) {
+		keys = append(keys, e.keys...)
+		fmt.Fprintf(b, "\n%s%s\n", e.names, e.first)
+		if e.rest != "" {
+			fmt.Fprintf(b, "\n%s\n", e.rest)
+		}
+	}
+	return keys
+}
+
+// manualEntry is what a comment says of the keys that it begins with.
+type manualEntry struct {
+	keys []string
+	// names are the keys as the comment has them, first is what follows on that line, rest what comes behind it.
+	names, first, rest string
+}
+
+func entries(fields []field) []manualEntry {
 	// "Jobs (`jobs`) is how many ..."; behind a semicolon come names in other files.
 	begins := regexp.MustCompile(`^[A-Z][A-Za-z0-9]*(?: and [A-Z][A-Za-z0-9]*)? \(([^)]*)\)(.*)$`)
 	word := regexp.MustCompile("`[^`]+`")
-	var keys []string
+	var out []manualEntry
 	for _, f := range fields {
 		first, rest, _ := strings.Cut(f.doc, "\n")
 		m := begins.FindStringSubmatch(first)
@@ -106,15 +125,13 @@ func manual(b *strings.Builder, fields []field) []string {
 			continue
 		}
 		own, _, _ := strings.Cut(m[1], ";")
+		e := manualEntry{names: own, first: m[2], rest: strings.TrimSpace(rest)}
 		for _, k := range word.FindAllString(own, -1) {
-			keys = append(keys, strings.Trim(k, "`"))
+			e.keys = append(e.keys, strings.Trim(k, "`"))
 		}
-		fmt.Fprintf(b, "\n%s%s\n", own, m[2])
-		if rest = strings.TrimSpace(rest); rest != "" {
-			fmt.Fprintf(b, "\n%s\n", rest)
-		}
+		out = append(out, e)
 	}
-	return keys
+	return out
 }
 
 // nameless leaves out "Agent is", with which the comment of a type begins.

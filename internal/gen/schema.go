@@ -20,11 +20,15 @@ func schemaFiles() ([]page, error) {
 	if err != nil {
 		return nil, err
 	}
+	ofConfig, err := configSchema()
+	if err != nil {
+		return nil, err
+	}
 	var out []page
 	for _, s := range []struct {
 		name string
 		tree node
-	}{{"plan", ofPlan}, {"policy", policySchema()}} {
+	}{{"plan", ofPlan}, {"config", ofConfig}, {"policy", policySchema()}} {
 		text, err := schemaText(s.tree)
 		if err != nil {
 			return nil, err

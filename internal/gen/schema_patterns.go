@@ -13,7 +13,7 @@ import (
 // spelled fits a word in any case, with hyphens or blanks for underscores: how plans are read.
 func spelled(word string) string {
 	var b strings.Builder
-	for _, c := range word {
+	for _, c := range strings.ToLower(word) {
 		switch {
 		case c == '_':
 			b.WriteString("[-_ ]")
@@ -63,4 +63,9 @@ func durationPattern() string {
 	unit := "(" + alternatives("s", "sec", "secs", "second", "seconds", "ns", "us", "µs", "μs", "ms", "millisecond", "milliseconds",
 		"m", "min", "mins", "minute", "minutes", "h", "hr", "hrs", "hour", "hours", "d", "day", "days", "w", "week", "weeks") + ")"
 	return `^\s*(\d+\.?\d*|\.\d+) *(` + unit + `(( *\d+\.?\d*| +\.\d+) *` + unit + `)*)?\s*$`
+}
+
+// truthPattern fits what plan.Value.AsBool reads.
+func truthPattern() string {
+	return `^\s*(` + alternatives("true", "yes", "on", "false", "no", "off") + `)\s*$`
 }

@@ -40,7 +40,7 @@ func shapes() node {
 		"texts": texts,
 		"word":  node{"type": []string{"string", "number", "boolean"}, "pattern": `\S`},
 		"flag": anyOf(node{"type": []string{"boolean", "null"}},
-			node{"type": "string", "pattern": `^\s*(` + alternatives("true", "yes", "on", "false", "no", "off") + `)\s*$`}),
+			node{"type": "string", "pattern": truthPattern()}),
 		"names":    node{"type": append(scalar(), "array"), "pattern": name["pattern"], "items": name},
 		"env":      anyOf(node{"type": "null"}, assignment, ref("pairs"), node{"type": "array", "items": anyOf(node{"type": "null"}, assignment, ref("pairs"))}),
 		"pairs":    pairs,

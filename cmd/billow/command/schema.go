@@ -17,9 +17,9 @@ func (m *program) schema() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "schema " + strings.Join(names, "|"),
 		Short: "Print the JSON Schema of plans and other files",
-		Long: `Print the JSON Schema (2020-12) of a kind of file: plan, or policy for a failure_handling block on its own. It is
-right with whatever billow reads without an error, in every dialect. Needs that are no task, cycles and conflicts
-are not for a schema: billow check finds them.
+		Long: `Print the JSON Schema (2020-12) of a kind of file: plan, config (billow.yaml), or policy (a failure_handling block on
+its own). It is right with whatever billow reads without an error, in every dialect. Needs that are no task, cycles
+and conflicts are not for a schema: billow check finds them.
 
 Editors take a schema from the first line of a file, as billow new writes it:
 
