@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -62,15 +63,18 @@ func (s *Service) Import(_ context.Context, r ImportRequest) (*ImportResponse, e
 			return nil, &ExistsError{File: r.Output}
 		}
 	}
-	name, err := s.importable(r.Source)
+	name, err := s.importable(r.Source, importer.Format(r.From))
 	if err != nil {
 		return nil, err
 	}
 	file, err := planfile.Open(s.path(name), planfile.Options{MaxBytes: o.Config.Limits.MaxFileBytes})
+	if errors.Is(err, planfile.ErrNotFile) {
+		return nil, &importer.Error{File: name, Text: "there is nothing in this folder that can be imported", Hint: importer.CanImport}
+	}
 	if err != nil {
 		return nil, err
 	}
-	opts := importer.Options{Format: importer.Format(r.From), Tag: r.Tag, Agent: r.Agent, ID: importedID(file.Real),
+	opts := importer.Options{Format: importer.Format(r.From), Tag: r.Tag, Agent: r.Agent, ID: importedID(file.Real, file.Folder),
 		Limits: o.readOptions().Limits}
 	if opts.Agent == "" && o.Config.DefaultAgent == "" {
 		opts.Agent = "human"
@@ -79,8 +83,11 @@ func (s *Service) Import(_ context.Context, r ImportRequest) (*ImportResponse, e
 	if err != nil {
 		return nil, err
 	}
-	resp := &ImportResponse{Source: name, Format: made.Format, Tasks: made.Tasks, Needs: made.Needs,
-		Notes: append([]importer.Note{}, made.Notes...), Problems: []plan.Problem{}, Plan: string(made.Plan)}
+	notes := append([]importer.Note{}, made.Notes...)
+	for _, l := range file.LeftOut {
+		notes = append(notes, importer.Note{File: path.Join(filepath.ToSlash(name), l.Name), Text: "left out: " + l.Why})
+	}
+	resp := &ImportResponse{Source: name, Format: made.Format, Tasks: made.Tasks, Needs: made.Needs, Notes: notes, Problems: []plan.Problem{}, Plan: string(made.Plan)}
 	o.Path = r.Output
 	if o.Path == "" {
 		o.Path = "plan.yaml"
@@ -108,51 +115,54 @@ func (s *Service) path(name string) string {
 	return filepath.Join(s.Dir, name)
 }
 
-// importable finds the file that is meant by a folder: a project's tasks.json, or its only workflow.
-func (s *Service) importable(name string) (string, error) {
+// importable finds what is meant by a folder: a project's tasks.json, else its only workflow, else itself, with task
+// files in it. from looks for one of them alone.
+func (s *Service) importable(name string, from importer.Format) (string, error) {
 	info, err := os.Stat(s.path(name))
-	if err != nil || !info.IsDir() {
+	if err != nil || !info.IsDir() || from == importer.Markdown {
 		return name, nil // that there is none planfile.Open says better
 	}
 	tasks := []string{filepath.Join(name, ".taskmaster", "tasks", "tasks.json"), filepath.Join(name, "tasks", "tasks.json"),
 		filepath.Join(name, "tasks.json")}
 	for _, path := range tasks {
-		if info, err := os.Stat(s.path(path)); err == nil && info.Mode().IsRegular() {
+		if info, err := os.Stat(s.path(path)); from != importer.Actions && err == nil && info.Mode().IsRegular() {
 			return path, nil
 		}
 	}
 	var found []string
-	for _, folder := range []string{filepath.Join(name, ".github", "workflows"), name} {
+	folders := []string{filepath.Join(name, ".github", "workflows")}
+	if filepath.Base(name) == "workflows" {
+		folders = append(folders, name)
+	}
+	for _, folder := range folders {
 		for _, pattern := range []string{"*.yml", "*.yaml"} {
 			matches, _ := filepath.Glob(filepath.Join(s.path(folder), pattern))
 			for _, m := range matches {
 				found = append(found, filepath.Join(folder, filepath.Base(m)))
 			}
 		}
-		if len(found) > 0 {
-			break
-		}
 	}
-	switch len(found) {
-	case 1:
+	switch {
+	case len(found) == 0 || from == importer.Taskmaster:
+		return name, nil
+	case len(found) == 1:
 		return found[0], nil
-	case 0:
-		return "", &importer.Error{File: name, Text: "there is nothing in this folder that can be imported", Hint: importer.CanImport}
 	}
 	slices.Sort(found)
 	return "", &importer.Error{File: name, Text: "there are several files: " + strings.Join(found, ", "), Hint: "name one of them"}
 }
 
-// importedID names the plan after its file, or after the project where the name of the file says nothing.
-func importedID(real string) string {
+// importedID names the plan after its file or folder, or after the project where the name of the file says nothing.
+func importedID(real string, folder bool) string {
 	base := filepath.Base(real)
-	if base != "tasks.json" {
+	switch {
+	case folder:
+		return base
+	case base != "tasks.json":
 		return strings.TrimSuffix(base, filepath.Ext(base))
 	}
 	for dir := filepath.Dir(real); ; dir = filepath.Dir(dir) {
-		switch name := filepath.Base(dir); name {
-		case "tasks", ".taskmaster":
-		default:
+		if name := filepath.Base(dir); name != "tasks" && name != ".taskmaster" {
 			return name
 		}
 	}

@@ -1,6 +1,8 @@
 package importer
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
@@ -30,10 +32,36 @@ func sound(t *testing.T, r *Result) *plan.Plan {
 	return doc.Plan
 }
 
+// readSource reads a file, or a folder as the bundle of its task files.
+func readSource(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err != nil || !info.IsDir() {
+		return os.ReadFile(path)
+	}
+	var files []plan.TaskFile
+	err := filepath.WalkDir(path, func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(file) != ".md" {
+			return err
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(path, file)
+		if kind, _ := plan.SortFile(name, text); kind != plan.NoTask {
+			files = append(files, plan.TaskFile{Name: filepath.ToSlash(name), Text: text})
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return plan.Bundle(files)
+}
+
 // The numbers are counted in the sources. Of a tasks.json: tasks and subtasks; the dependencies that are written,
 // one from each task to each of its subtasks, and those of a task with subtasks again for each subtask that depends
 // on none of its sisters. Of a workflow: jobs, each as often as its matrix has combinations, and each need as often
-// as both have.
+// as both have. Of a folder: files with a status, and what they depend on.
 func TestRealFilesKeepTheirTasksAndEdges(t *testing.T) {
 	for _, test := range []struct {
 		file, tag    string
@@ -51,12 +79,18 @@ func TestRealFilesKeepTheirTasksAndEdges(t *testing.T) {
 		{"github-actions/sortie__release.yml", "", 12, 26},
 		{"github-actions/tailscale__test.yml", "", 51, 165},
 		{"github-actions/terraform__build.yml", "", 40, 327},
+		{"taskmd/beads-pizzapi-triggers", "", 10, 14},
+		{"taskmd/ccpm-orchestr8-qci", "", 14, 6},
+		{"taskmd/ccpm-seshlog", "", 8, 11},
+		{"taskmd/taskgraph-fixtures", "", 3, 2},
+		{"taskmd/taskgraph_ts", "", 44, 80},
 	} {
 		t.Run(test.file+test.tag, func(t *testing.T) {
-			src, err := os.ReadFile(filepath.Join("../../../shared/corpus", test.file))
-			if err != nil {
+			src, err := readSource(filepath.Join("../../../shared/corpus", test.file))
+			if errors.Is(err, fs.ErrNotExist) {
 				t.Skip("the corpus of real files is not here")
 			}
+			require.NoError(t, err)
 			r, err := Import(test.file, src, Options{Tag: test.tag, Agent: "human"})
 			require.NoError(t, err)
 			sound(t, r)

@@ -45,6 +45,17 @@ func FuzzActions(f *testing.F) {
 	})
 }
 
+func FuzzMarkdown(f *testing.F) {
+	f.Add("name: a\nstatus: done\ndepends_on: [b, a, c]\nk: {x: [1, null]}", "text\n", "status: open\nparallel: false\nconflicts_with: all of it")
+	f.Fuzz(func(t *testing.T, head, body, other string) {
+		src, err := plan.Bundle([]plan.TaskFile{{Name: "a.md", Text: []byte("---\n" + head + "\n---\n" + body)},
+			{Name: "b.md", Text: []byte("---\n" + other + "\n---\n")}, {Name: "plan.md", Text: []byte("---\n" + other + "\n---\n" + body)}})
+		if err == nil {
+			alwaysParses(t, "folder", src, Options{Agent: "human"})
+		}
+	})
+}
+
 func FuzzExpression(f *testing.F) {
 	for _, text := range []string{"a.b['c'] == 'd' && !contains(x.*.y, 1)", "format('{0}', 0x1f) || -1", "((((a))))", "'it''s'"} {
 		f.Add(text)

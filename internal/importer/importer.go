@@ -1,5 +1,5 @@
 // Package importer turns what people have in other tools into plans: a tasks.json of Taskmaster, a workflow of
-// GitHub Actions.
+// GitHub Actions, a folder of task Markdown.
 //
 // It is given bytes and gives back the text of a plan, with a note for everything that the plan cannot say; the
 // same is said by a comment in the plan, at its place. What is imported is a start for a person to go on from, so
@@ -24,10 +24,12 @@ const (
 	// Actions is a workflow of GitHub Actions,
 	// https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax.
 	Actions Format = "actions"
+	// Markdown is a folder of task files with front matter, as a bundle (see plan.Bundle).
+	Markdown Format = "markdown"
 )
 
 // Formats are all of them, as --from names them.
-func Formats() []Format { return []Format{Taskmaster, Actions} }
+func Formats() []Format { return []Format{Taskmaster, Actions, Markdown} }
 
 // Options say how to import. The zero Options let the source speak for itself.
 type Options struct {
@@ -99,6 +101,8 @@ func Import(name string, src []byte, o Options) (*Result, error) {
 		err = in.taskmaster(src)
 	case Actions:
 		err = in.actions(src)
+	case Markdown:
+		err = in.markdown(src)
 	default:
 		err = &Error{File: name, Text: fmt.Sprintf("there is no format %q", o.Format), Hint: CanImport}
 	}
@@ -106,25 +110,34 @@ func Import(name string, src []byte, o Options) (*Result, error) {
 		return nil, err
 	}
 	slices.SortStableFunc(r.Notes, func(a, b Note) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	return r, nil
 }
 
 // CanImport says what can be imported, as a hint for whoever comes with something else.
-const CanImport = "a tasks.json of Taskmaster and a workflow of GitHub Actions (.github/workflows/*.yml) can be imported"
+const CanImport = "a tasks.json of Taskmaster, a workflow of GitHub Actions (.github/workflows/*.yml) and a folder of task " +
+	"Markdown with front matter can be imported"
 
 // source is one import on its way.
 type source struct {
 	name   string
 	opts   Options
 	result *Result
+	// bundle is what the places of a folder of task files are places of; nil for a single file.
+	bundle *plan.Source
 }
 
 // note remembers what the plan does not say; twice the same of one place is once.
 func (s *source) note(at plan.Pos, task, format string, args ...any) {
-	n := Note{File: s.name, Line: at.Line, Column: at.Column, Task: task, Text: fmt.Sprintf(format, args...)}
-	same := func(o Note) bool { return o.Line == n.Line && o.Column == n.Column && o.Text == n.Text }
+	name := s.name
+	if s.bundle != nil {
+		name, at = s.bundle.Place(at)
+	}
+	n := Note{File: name, Line: at.Line, Column: at.Column, Task: task, Text: fmt.Sprintf(format, args...)}
+	same := func(o Note) bool {
+		return o.File == n.File && o.Line == n.Line && o.Column == n.Column && o.Text == n.Text
+	}
 	if !slices.ContainsFunc(s.result.Notes, same) {
 		s.result.Notes = append(s.result.Notes, n)
 	}

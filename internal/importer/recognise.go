@@ -13,6 +13,9 @@ import (
 // recognise finds out what a source is, from its content; the name decides only how it is parsed.
 func recognise(name string, src []byte, limits plan.Limits) (Format, error) {
 	s := &source{name: name}
+	if len(src) > 0 && src[0] == 0 {
+		return Markdown, nil
+	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(src, []byte("\ufeff")), " \t\r\n")
 	if path.Ext(name) == ".json" || bytes.HasPrefix(text, []byte("{")) {
 		root, err := s.json(src, limits)

@@ -15,9 +15,10 @@ func (m *program) importPlan() *cobra.Command {
 	var r control.ImportRequest
 	cmd := &cobra.Command{
 		Use:   "import SOURCE",
-		Short: "Make a plan of a tasks.json or a workflow",
-		Long: `Make a plan of what you have in another tool: a tasks.json of Taskmaster, a workflow of GitHub Actions. What
-SOURCE is, is found out from its content; a folder stands for the tasks.json or the only workflow in it.
+		Short: "Make a plan of a tasks.json, a workflow or task files",
+		Long: `Make a plan of what you have in another tool: a tasks.json of Taskmaster, a workflow of GitHub Actions, or a
+folder of task Markdown with front matter. What SOURCE is, is found out from its content; a folder stands for
+the tasks.json in it, else for the only workflow, else for its task files.
 
 The plan goes to standard output, or into the file that -o names. What cannot be carried over (actions,
 services, some expressions) is said as warnings with its place, and stands as a comment in the plan. What
@@ -64,7 +65,7 @@ such as tasks that wait for each other.`,
 	flags := cmd.Flags()
 	flags.StringVarP(&r.Output, "output", "o", "", "write the plan into this file")
 	flags.BoolVar(&r.Force, "force", false, "replace the file of --output where it is there already")
-	flags.StringVar(&r.From, "from", "", "what the source is: taskmaster or actions")
+	flags.StringVar(&r.From, "from", "", "what the source is: taskmaster, actions or markdown")
 	flags.StringVar(&r.Tag, "tag", "", "the tag of a tasks.json; else the only one, or master")
 	flags.StringVar(&r.Agent, "agent", "", "who does the tasks that name nobody; else default_agent of billow.yaml, or human")
 	m.complete(cmd, "from", func(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
