@@ -231,7 +231,7 @@ func (t *jobTask) inCheckout(dir string) string {
 // conditionOf translates the `if` of a step.
 func (t *jobTask) conditionOf(s *step) {
 	v := s.value.Get("if")
-	if v.IsNull() {
+	if v.IsNull() && (v == nil || !v.Tagged) {
 		return
 	}
 	at := keyPos(s.value, "if")

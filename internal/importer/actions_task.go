@@ -293,7 +293,8 @@ func (t *jobTask) lostOutputs() {
 // where it should not: a person is asked instead.
 func (t *jobTask) condition() {
 	v := t.job.value.Get("if")
-	if v.IsNull() {
+	// An `if: !cancelled()` without quotes is a tag with nothing behind it.
+	if v.IsNull() && (v == nil || !v.Tagged) {
 		return
 	}
 	parts := []*node{}

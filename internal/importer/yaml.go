@@ -139,6 +139,21 @@ func (w *writer) list(key string, items []string) {
 	})
 }
 
+// exact is scalar for values of which a line end counts, as those of variables.
+func (w *writer) exact(lead, value string) {
+	block := strings.TrimSuffix(value, "\n")
+	switch {
+	case !strings.Contains(value, "\n"):
+		w.scalar(lead, value)
+	case block == "" || strings.Trim(block, "\n") != block || !literal(block):
+		w.line(lead + " " + quote(value))
+	case block == value:
+		w.block(lead, " |-", strings.Split(block, "\n"))
+	default:
+		w.block(lead, " |", strings.Split(block, "\n"))
+	}
+}
+
 // pairs writes a mapping of texts.
 func (w *writer) pairs(key string, pairs []pair) {
 	if len(pairs) == 0 {
@@ -146,7 +161,7 @@ func (w *writer) pairs(key string, pairs []pair) {
 	}
 	w.under(key, func() {
 		for _, p := range pairs {
-			w.scalar(word(p.name, false)+":", p.value)
+			w.exact(word(p.name, false)+":", p.value)
 		}
 	})
 }
