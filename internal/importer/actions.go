@@ -19,9 +19,10 @@ type workflow struct {
 	// vars are the plan's own values: inputs of the workflow and variables of the repository.
 	vars  []pair
 	pools []pair
-	env   []pair
-	// known are the values of the workflow's env that are no expressions, rest are those that are.
-	rest  []plan.Field
+	// env are the values of the workflow's env that are no expressions, rest are those that are.
+	env  []pair
+	rest []plan.Field
+	// ids are the names that tasks have already.
 	ids   map[string]bool
 	tasks []*jobTask
 }

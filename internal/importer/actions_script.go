@@ -82,19 +82,13 @@ func (t *jobTask) step(s *step) {
 	v := s.value
 	t.scope, t.hidden = nil, nil
 	if env := v.Get("env"); env != nil && s.script != "" {
-		fields := env.Fields
-		for _, f := range fields {
-			if dynamic(f.Value) {
+		s.env, s.exports = t.variables(env.Fields, nil)
+		t.scope = s.env
+		for _, f := range env.Fields {
+			if !slices.ContainsFunc(s.env, func(p pair) bool { return p.name == f.Key }) {
 				t.hidden = append(t.hidden, f.Key)
 			}
 		}
-		hidden := t.hidden
-		t.hidden = nil
-		s.env, s.exports = t.variables(fields, nil)
-		t.hidden = slices.DeleteFunc(hidden, func(name string) bool {
-			return slices.ContainsFunc(s.env, func(p pair) bool { return p.name == name })
-		})
-		t.scope = s.env
 	}
 	s.title, _ = t.static(textOf(v, "name"))
 	s.title = clip(s.title, 100)
@@ -178,10 +172,9 @@ func (t *jobTask) shellOf(s *step) {
 	}
 	dir, at := look("working-directory")
 	text, ok := t.static(dir)
-	switch {
-	case ok:
+	if ok {
 		s.dir = t.inCheckout(text)
-	default:
+	} else {
 		word, missing := t.quoted(dir)
 		if missing != "" {
 			t.leaveStep(s, at, "working-directory: "+clip(dir, 60))

@@ -35,7 +35,7 @@ type tmTask struct {
 	parent *tmTask
 	subs   []*tmTask
 	needs  []string
-	// wants are dependencies that name no task, or that cannot be, for the comment.
+	// left are the dependencies that name no task, or that cannot be, as the comment says them.
 	left []string
 }
 
