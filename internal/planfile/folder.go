@@ -89,8 +89,7 @@ func readFolder(dir string, limit int64, known func(name string) bool) (data []b
 	var files []plan.TaskFile
 	tasks, size := 0, int64(0)
 	for _, e := range entries {
-		path := filepath.Join(dir, filepath.FromSlash(e.name))
-		text, err := readFile(path, limit)
+		text, err := readFile(fileIn(dir, e.name), limit)
 		if errors.Is(err, ErrGone) {
 			continue
 		}
@@ -125,10 +124,16 @@ func noTasks(dir string) error {
 		"(Markdown with a front matter that has a status); name the plan file", dir), kind: ErrNotFile}
 }
 
-// hasTasks reports whether a folder can be opened as one of task files, or has some and cannot: then Open says why.
+// hasTasks reports whether there is a task in a folder, or something that keeps us from looking: Open says what.
 func hasTasks(dir string) bool {
-	_, _, err := readFolder(dir, MaxBytes, nobody)
-	return !errors.Is(err, ErrNotFile)
+	entries, err := list(dir)
+	for _, e := range entries {
+		text, wrong := readFile(fileIn(dir, e.name), MaxBytes)
+		if kind, _ := plan.SortFile(e.name, text); kind == plan.TaskOne || wrong != nil {
+			return true
+		}
+	}
+	return err != nil
 }
 
 // nobody knows no file.

@@ -63,9 +63,9 @@ type KeeperOptions struct {
 	OnWriting func(text []byte) error
 }
 
-// Keeper looks after one plan file, or one folder of task files, while its run goes on. It is told the values that billow owns (Set), writes
-// them into the file without disturbing another byte, and tells of everything that others write there. All
-// work with files is done in its own goroutine; Set never waits for a disk.
+// Keeper looks after one plan file, or one folder of task files, while its run goes on. It is told the values that
+// billow owns (Set), writes them into the file without disturbing another byte, and tells of everything that
+// others write there. All work with files is done in its own goroutine; Set never waits for a disk.
 //
 // Each write is the file as somebody else last left it, with all values set so far put into it; so nothing of
 // what they wrote can be lost, and what they changed of billow's own values stays until it is Set again.
@@ -499,18 +499,23 @@ func (k *Keeper) replace(text []byte) error {
 	if err != nil {
 		return err
 	}
+	unsaid := map[string][]plan.Change{}
+	for _, c := range k.unsaid {
+		file := fileOf(k.ground, c.Task)
+		unsaid[file] = append(unsaid[file], c)
+	}
 	for i, s := range todo {
 		done, err := replace(fileIn(k.o.Path, s.name), s.was, s.text, exchange)
 		k.takenOut(s, done)
 		if err == nil {
 			k.looks = k.looks.with(s.name, done.info)
-			k.said(s.name, done.info.ModTime())
+			k.said(unsaid[s.name], done.info.ModTime())
 			continue
 		}
 		k.text = after(k.text, todo[:i])
 		k.looks = nil // the next look reads it, whatever it looks like
 		if done.seen != nil {
-			k.said(s.name, done.info.ModTime()) // for a moment it did, and somebody may have looked
+			k.said(unsaid[s.name], done.info.ModTime()) // for a moment it did, and somebody may have looked
 		}
 		if errors.Is(err, ErrContested) {
 			k.tell(err)
@@ -526,13 +531,11 @@ func (k *Keeper) replace(text []byte) error {
 }
 
 // said notes what a file says since then: what was unsaid of the tasks in it.
-func (k *Keeper) said(file string, since time.Time) {
+func (k *Keeper) said(changes []plan.Change, since time.Time) {
 	k.history.begin(since)
-	for _, c := range k.unsaid {
-		if fileOf(k.ground, c.Task) == file {
-			o := name(c)
-			k.history.set(o, canonical(o.key, c.Value))
-		}
+	for _, c := range changes {
+		o := name(c)
+		k.history.set(o, canonical(o.key, c.Value))
 	}
 }
 

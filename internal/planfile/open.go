@@ -33,8 +33,8 @@ type File struct {
 	LeftOut []LeftOut
 }
 
-// Open reads a plan file, or a folder of task files. The error wraps ErrGone (and names the YAML files that do lie there), ErrNotFile,
-// ErrTooBig or ErrPermission.
+// Open reads a plan file, or a folder of task files. The error wraps ErrGone (and names the YAML files that do lie
+// there), ErrNotFile, ErrTooBig or ErrPermission; of a folder also ErrInvalid, where a task file is not text.
 func Open(path string, o Options) (*File, error) {
 	f := &File{Path: path, Folder: isFolder(path)}
 	var err error
