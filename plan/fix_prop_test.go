@@ -193,3 +193,30 @@ func drawFlawed(t *rapid.T) string {
 func TestFixesKeepTheMeaningOfAnyPlan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { requireSound(t, []byte(drawFlawed(t))) })
 }
+
+// FuzzFix holds what `billow fix` does to any bytes to what fixes promise.
+func FuzzFix(f *testing.F) {
+	for _, c := range slices.Concat(Codes(), RepairCodes()) {
+		f.Add([]byte(c.Bad))
+	}
+	for _, r := range Rules() {
+		f.Add([]byte(r.Bad))
+	}
+	for _, seed := range []string{
+		"- id: a\n  run: x\n", "tasks: {a: {dependson: [b], status: 'Done'}, b: {run: x}}\n",
+		"\ufefftasks:\r\n- id: a\r\n  deps: [a, a]\r\n  status: complted # c\r\n- {id: b, deps: A, conflicts_with: [a, \"a\"]}",
+		"status: done\nplan:\n  waves:\n  - wave: 2\n    tasks:\n    - task_id: 1.1\n      timout: 3\n      pool: x\n",
+		"tasks:\n- id: a\n  run: |\n    x\n  acceptance_criteria:\n  - a: b\n  title: a: b\n\tstatus: done\n",
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 4096 {
+			return
+		}
+		requireSound(t, data)
+		if repaired := Repair("plan.yaml", data, Options{}); len(repaired.Repairs) > 0 {
+			requireSound(t, repaired.Bytes)
+		}
+	})
+}
