@@ -65,7 +65,8 @@ type Options struct {
 	Look time.Duration
 	// Now gives the time; time.Now by default.
 	Now func() time.Time
-	// SnapshotEvery writes a snapshot each so many events; 20,000 by default.
+	// SnapshotEvery writes a snapshot each so many events; by default four times as many as there are tasks, since
+	// it costs as much as those, and at least 20,000.
 	SnapshotEvery int64
 }
 
@@ -265,7 +266,7 @@ func newDriver(ctx context.Context, o Options) *driver {
 		o.Look = 100 * time.Millisecond
 	}
 	if o.SnapshotEvery == 0 {
-		o.SnapshotEvery = 20_000
+		o.SnapshotEvery = max(20_000, 4*int64(o.State.Counts().Total))
 	}
 	d := &driver{Options: o, ctx: ctx, state: o.State, run: o.State.Run(), seq: o.State.Seq(), inbox: newInbox(),
 		live: map[string]*attempt{}, over: make(chan struct{}), timer: time.NewTimer(time.Hour)}
@@ -514,16 +515,16 @@ func (d *driver) finish(end engine.Command) bool {
 			return true
 		}
 	}
-	d.save()
 	d.ended = true
 	d.result = Result{Outcome: end.Outcome, Final: end.Final, Interrupted: d.interrupts > 0 && !d.timedOut,
 		TimedOut: d.timedOut}
 	return true
 }
 
-// save keeps a snapshot, so that the next reader need not fold the whole history.
+// save keeps a snapshot, so that the next reader need not fold the whole history. There is none at the end: to read
+// three events for each task takes no longer than to read a snapshot.
 func (d *driver) save() {
-	if d.err != nil || d.seq-d.snapshot < 1000 {
+	if d.err != nil {
 		return
 	}
 	data, err := d.state.MarshalJSON()

@@ -36,7 +36,7 @@ type KeeperOptions struct {
 	Rescue string
 
 	// Interval is the least time from a Set to its write, in which others can join it, and between two writes;
-	// 100 ms. After a write that took long it is ten times as long as that took.
+	// 100 ms. After a write that took long it is 25 times as long as that took.
 	Interval time.Duration
 	// Look is how often the file is looked at when there is nothing to write; 2 s.
 	Look time.Duration
@@ -469,6 +469,10 @@ func (k *Keeper) take(text []byte, seen looks) {
 	}
 }
 
+// pauseFactor is how many times as long as a write took the next one waits at least: of one processor, writing
+// takes at most a twenty-fifth.
+const pauseFactor = 25
+
 // write puts what is set into the file, if that changes it.
 func (k *Keeper) write() error {
 	began := time.Now()
@@ -476,7 +480,7 @@ func (k *Keeper) write() error {
 	if err == nil && !bytes.Equal(text, k.text) {
 		err = k.replace(text)
 		now := time.Now()
-		k.writeAt = now.Add(max(k.o.Interval, 10*now.Sub(began)))
+		k.writeAt = now.Add(max(k.o.Interval, pauseFactor*now.Sub(began)))
 	}
 	if err != nil {
 		k.mu.Lock()

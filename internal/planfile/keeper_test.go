@@ -157,7 +157,7 @@ func TestKeeperWritesLessOftenWhereWritingIsSlow(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
 		require.Len(t, at, 2)
-		assert.Equal(t, 3300*time.Millisecond, at[1].Sub(at[0]), "ten times the cost after the end of the first")
+		assert.Equal(t, 7800*time.Millisecond, at[1].Sub(at[0]), "25 times the cost after the end of the first")
 		set(k, status("b", "completed"))
 		flush(t, k)
 		assert.Len(t, at, 3, "a flush does not wait")

@@ -116,11 +116,35 @@ func tryReplace(path string, was, text []byte, exchange func(a, b string) error)
 
 // holds returns ErrChanged when a file has another text.
 func holds(name string, want []byte) error {
-	text, err := os.ReadFile(name)
-	if err == nil && !bytes.Equal(text, want) {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	same, err := reads(f, want)
+	if err == nil && !same {
 		err = ErrChanged
 	}
 	return err
+}
+
+// reads says whether a reader gives exactly a text. It holds little of it at a time: a large file is compared for
+// every write, and fresh memory for it would cost more than the comparison.
+func reads(r io.Reader, want []byte) (bool, error) {
+	chunk := make([]byte, min(len(want)+1, 1<<16))
+	for {
+		n, err := r.Read(chunk)
+		if !bytes.HasPrefix(want, chunk[:n]) {
+			return false, nil
+		}
+		want = want[n:]
+		switch {
+		case errors.Is(err, io.EOF):
+			return len(want) == 0, nil
+		case err != nil:
+			return false, err
+		}
+	}
 }
 
 // writeTemp writes text to a new file beside real, with the mode and owner of like, down to the disk. It
@@ -150,15 +174,20 @@ func writeTemp(real string, text []byte, like os.FileInfo) (name string, info os
 	return f.Name(), info, err
 }
 
-// retire opens a file that was taken out and removes its name. The text it holds is returned too.
-func retire(name string) (*retired, error) {
+// retire opens a file that was taken out. It probably holds the text expected, which is then shared.
+func retire(name string, expected []byte) (*retired, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	r := &retired{file: f, at: time.Now()}
 	// What it looks like is taken before its text, so that a later write shows.
-	if r.info, err = f.Stat(); err == nil {
+	r.info, err = f.Stat()
+	same := false
+	if err == nil {
+		same, err = reads(io.NewSectionReader(f, 0, math.MaxInt64), expected)
+	}
+	if r.text = expected; err == nil && !same {
 		r.text, err = r.read(math.MaxInt64)
 	}
 	if err != nil {

@@ -47,7 +47,7 @@ func (s swapper) swap(fresh string) (out string, err error) {
 // or ErrContested, when they wrote again before it was back: then the later text stands and the earlier one is
 // set aside.
 func (s swapper) takeOut(out string, was, ours []byte) (old *retired, seen []byte, err error) {
-	old, err = retire(out)
+	old, err = retire(out, was)
 	if err == nil && bytes.Equal(old.text, was) {
 		old, err = old.forget(out)
 		return old, nil, err
@@ -59,7 +59,7 @@ func (s swapper) takeOut(out string, was, ours []byte) (old *retired, seen []byt
 	if cause != nil {
 		return nil, seen, &contestedError{file: s.setAside(out), cause: cause}
 	}
-	mine, cause := retire(again)
+	mine, cause := retire(again, ours)
 	if cause == nil && bytes.Equal(mine.text, ours) {
 		mine, cause = mine.forget(again)
 		return mine, seen, errors.Join(err, cause)

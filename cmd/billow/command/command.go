@@ -35,6 +35,7 @@ func Main(args []string, streams IO) (status int) {
 	if len(args) > 1 && args[1] == superviseArg {
 		return proc.Supervise(args[2:])
 	}
+	tuneMemory()
 	m := newProgram(streams)
 	if !debugging() {
 		quietCrashes()
