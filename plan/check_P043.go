@@ -60,4 +60,4 @@ func (t *Task) hasCriteria() bool {
 // criteria matches the keys under which real plans say when a task is done: acceptance, verification_script,
 // validation_logic, expected_result, covers (criteria of the plan), test_coverage ...
 var criteria = regexp.MustCompile(`(?i)^ac$|accept|criteri|verif|validat|` +
-	`expect\w*(result|outcome|output|behavio)|deliverable|(^|_)done(_|$)|(^|_)cover|^flows$|exit_condition`)
+	`expect\w*(result|outcome|output|behavio)|deliverable|(^|_)done(_|$)|(^|_)cover|(^|_)check|^flows$|exit_condition`)

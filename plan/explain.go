@@ -22,6 +22,9 @@ func explain(s *Source, err error) Problem {
 	case errors.As(err, &syntax):
 		p := s.problem("P001", Error, syntax.offset, "not valid YAML: "+syntax.text, syntax.hint)
 		p.Fix = syntax.fix
+		if conflictMark.MatchString(s.Line(p.Line)) {
+			p.Text, p.Hint, p.Fix = "not valid YAML: a merge conflict was left in the file", "keep one of its sides, and delete the lines with <<<<<<<, ======= and >>>>>>>", nil
+		}
 		return p
 	}
 	return Problem{Code: "P001", Severity: Error, File: s.Name, Text: "not valid YAML: " + err.Error()}
@@ -48,6 +51,10 @@ func reword(message string) (text, hint string) {
 		return "the bracket that opens here is never closed", "close it"
 	case strings.Contains(message, "must be specified"):
 		return "the list or mapping in brackets does not go on like this", "close the bracket, or put a comma between the items"
+	case strings.Contains(message, "unexpected end content"):
+		return "text behind the end of the document (`...`)", "delete it, or begin it with `# `"
+	case strings.Contains(message, "unexpected scalar value type"):
+		return "this is no value", "put the text in quotes"
 	case strings.Contains(message, "invalid key"):
 		return "a list or a mapping cannot be a key", ""
 	case strings.Contains(message, "value is not allowed in this context"):

@@ -67,7 +67,7 @@ func TestFaultsAreExplainedWhereTheyStand(t *testing.T) {
 		{"a list on the line of its key", "a: - b\n", 1, 4, "a list cannot begin on the line of its key",
 			"put each `- ` on a line of its own", ""},
 		{"a line too deep", "a: 'b'\n  c: d\n", 2, 3, "the indentation of this line fits nothing above it",
-			"indent it by 0 like what it stands beside; if it is the second line of a text in quotes, it belongs within them", ""},
+			"indent it like the line above that it stands beside; if it is the second line of a text in quotes, it belongs within them", ""},
 		{"a line without key", "a: b\nc d\n", 2, 1, "this is no `key: value`, and what stands above it does not go on here",
 			"indent it as a part of the text above, or give it a key", ""},
 		{"no blank behind the colon", "a: b\nc:d\n", 2, 2, "there is no blank behind the `:`", "write `c: ...`", ""},

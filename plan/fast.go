@@ -57,7 +57,7 @@ func parseFast(s *Source, lim Limits) (tree, error) {
 		return tree{}, errUnusual
 	}
 	if f.off < len(f.text) {
-		return tree{}, f.misplaced(0)
+		return tree{}, f.misplaced()
 	}
 	return tree{root: root, documents: 1, problems: f.problems}, nil
 }
@@ -210,7 +210,7 @@ func (f *fast) mapping() (*Value, error) {
 			break
 		}
 		if f.column > column {
-			return nil, f.misplaced(column)
+			return nil, f.misplaced()
 		}
 	}
 	return v, f.closeMap(v, base)
@@ -306,7 +306,7 @@ func (f *fast) list() (*Value, error) {
 		f.items = append(f.items, item)
 	}
 	if f.column > column {
-		return nil, f.misplaced(column)
+		return nil, f.misplaced()
 	}
 	v.Items = exact(f.items[base:])
 	f.items = f.items[:base]

@@ -46,9 +46,17 @@ func (f *fast) wants(key *span) (start int, what string) {
 
 // mend adds a hint and a fix that put the rest of the line from start on in single quotes.
 func (f *fast) mend(e *syntaxError, start int, what string) {
-	rest := strings.TrimRight(f.text[start:lineEnd(f.text, start)], " \t")
-	quoted := "'" + strings.ReplaceAll(rest, "'", "''") + "'"
+	rest, _ := splitComment(f.text[start:lineEnd(f.text, start)])
+	quoted := inSingle(rest)
 	e.hint = "put " + what + " in quotes: " + shorten(quoted)
+	if rest[0] == '"' || rest[0] == '\'' {
+		if end := closing(rest, 0); end > 0 {
+			if inner, ok := enclosed(rest, end); ok {
+				quoted = rest[:1] + inner + rest[:1]
+				e.hint = "write the quotes within the quotes so: " + shorten(quoted)
+			}
+		}
+	}
 	at := f.src.original(start)
 	e.fix = []TextEdit{{Start: at, End: at + len(rest), New: quoted}}
 }
@@ -161,11 +169,11 @@ func (f *fast) noKey() error {
 		hint: "indent it as a part of the text above, or give it a key"}
 }
 
-// misplaced is for a line that is deeper than the keys or items in column, though nothing is open that it
-// could belong to.
-func (f *fast) misplaced(column int) error {
+// misplaced is for a line that is deeper than the keys or items around it, though nothing is open that it could
+// belong to.
+func (f *fast) misplaced() error {
 	return &syntaxError{offset: f.off, text: "the indentation of this line fits nothing above it",
-		hint: fmt.Sprintf("indent it by %d like what it stands beside; if it is the second line of a text in quotes, it belongs within them", column)}
+		hint: "indent it like the line above that it stands beside; if it is the second line of a text in quotes, it belongs within them"}
 }
 
 // tabs is for a line whose indentation has a tab; start is where the line starts. The fix mends the lines

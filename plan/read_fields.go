@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -59,9 +60,9 @@ func (r *reader) colon(severity Severity, key string, item *Value) {
 		"put the whole item in quotes", r.fixer().quoted(item))
 }
 
-// names reads a list of single words, such as locks; two that are equal count once.
+// names reads a list of single words, such as locks; two that are equal count once, and "none" is none.
 func (r *reader) names(f Field, example string) []string {
-	return unique(r.texts(f, example))
+	return slices.DeleteFunc(unique(r.texts(f, example)), isNone)
 }
 
 // unique trims words and leaves out empty and repeated ones, in place.

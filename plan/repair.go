@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -114,6 +115,8 @@ type repairer struct {
 	lines []string
 	// known are the keys of plans and tasks, and those that stand in the file more than once.
 	known map[string]bool
+	// plain are those of them that every plan may have.
+	plain map[string]bool
 	// mended is why each changed line was changed.
 	mended map[int]reason
 	faults []Problem
@@ -138,6 +141,7 @@ func newRepairer(src *Source, lim Limits) *repairer {
 	for key := range strings.FieldsSeq(usual) {
 		r.known[key] = true
 	}
+	r.plain = maps.Clone(r.known)
 	seen := map[string]bool{}
 	for _, line := range r.lines {
 		p := dissect(line)

@@ -21,6 +21,14 @@ func (f *fault) behind(other fault, wereLines, lines []string) bool {
 	return len(lines[f.line])-f.column < len(wereLines[f.line])-other.column
 }
 
+// noPart is what a line is that stands around a plan.
+const noPart = "not valid YAML: this line is no part of the plan"
+
+// before reports whether a fault stands above another, or before it on its line.
+func (f *fault) before(other fault) bool {
+	return f.line < other.line || f.line == other.line && (f.column < other.column || f.text == noPart)
+}
+
 // fault reads lines and returns where that stops, nil where the text can be read; twice is then the number of
 // keys that stand in it a second time.
 func (r *repairer) fault(lines []string) (f *fault, twice int) {
@@ -41,7 +49,7 @@ func (r *repairer) fault(lines []string) (f *fault, twice int) {
 		f.column = s.Offset(p.Line, p.Column) - s.lines[f.line]
 	}
 	if f.code != "P003" {
-		if suspect := r.suspect(lines[:min(f.line+1, len(lines))]); suspect != nil && (suspect.line < f.line || suspect.column < f.column) {
+		if suspect := r.suspect(lines, f.line); suspect != nil && suspect.before(*f) {
 			f = suspect
 		}
 	}
@@ -51,12 +59,17 @@ func (r *repairer) fault(lines []string) (f *fault, twice int) {
 
 // suspect is the first line of a text with faults that is one without doubt, though reading may stop only
 // later, or complain first about something else: a quote or a bracket that is not closed before the next key,
-// an alias of what nobody has named.
-func (r *repairer) suspect(lines []string) *fault {
+// an alias of what nobody has named, a sentence around the plan, a key without its blank. Lines behind the last are
+// looked at only to tell what one before it is.
+func (r *repairer) suspect(lines []string, last int) *fault {
+	if around := r.around(lines); len(around) > 0 && around[0] <= last {
+		return &fault{line: around[0], code: "P001", text: noPart,
+			hint: "delete it, or begin it with `# `"}
+	}
 	block := -1 // the column of the key of a block of text
 	var open *fault
 	column := 0 // of the key whose value is open
-	for i, line := range lines {
+	for i, line := range lines[:min(last+1, len(lines))] {
 		p := dissect(line)
 		if p.empty() || block >= 0 && p.indent > block {
 			continue
@@ -66,6 +79,9 @@ func (r *repairer) suspect(lines []string) *fault {
 			return open
 		}
 		open = nil
+		if text, at := r.tight(line); at >= 0 && goesOn(lines, i) < 0 && !inBlock(lines, i) {
+			return &fault{line: i, column: at, code: "P001", text: "not valid YAML: " + text, hint: "put one there"}
+		}
 		for _, at := range []int{p.body, p.value} {
 			if at == len(line) || open != nil || p.colon < 0 && p.dash < 0 {
 				continue // Text that goes on may begin with anything.
@@ -140,7 +156,7 @@ func (p *proposal) apply(lines []string) []string {
 // proposals are the repairs that the line of a fault may need, or the one above it that its text began on;
 // what is most likely meant comes first.
 func (r *repairer) proposals(f fault) []proposal {
-	if f.line >= len(r.lines) {
+	if f.line >= len(r.lines) || conflictMark.MatchString(r.lines[f.line]) {
 		return nil
 	}
 	switch f.code {
@@ -155,7 +171,7 @@ func (r *repairer) proposals(f fault) []proposal {
 	}
 	var all []proposal
 	for _, propose := range []func(fault) []proposal{
-		r.fence, r.tabs, r.backslashes, r.openAbove, r.onLine, r.missingBlank, r.below, r.indentation,
+		r.prose, r.tabs, r.backslashes, r.openAbove, r.onLine, r.missingBlank, r.below, r.indentation,
 	} {
 		all = append(all, propose(f)...)
 	}

@@ -7,15 +7,92 @@ import (
 	"strings"
 )
 
-// fence comments out the fences of Markdown around a plan.
-func (r *repairer) fence(f fault) []proposal {
-	if line := r.lines[f.line]; fences.MatchString(line) {
-		return []proposal{one("R010", "a fence of Markdown: make it a comment", f.line, "# "+line)}
+// prose makes comments of what stands around a plan: the fences of Markdown, and what somebody says before the plan
+// and behind it.
+func (r *repairer) prose(f fault) []proposal {
+	around := r.around(r.lines)
+	if len(around) == 0 {
+		if line := r.lines[f.line]; fences.MatchString(line) {
+			return []proposal{one("R010", "a fence of Markdown: make it a comment", f.line, "# "+line)}
+		}
+		return nil
 	}
-	return nil
+	p := proposal{reason: reason{"R010", "a line that is no part of the plan: make it a comment"}}
+	for _, n := range around {
+		p.changes = append(p.changes, change{n, "# " + r.lines[n]})
+	}
+	return []proposal{p}
 }
 
-var fences = regexp.MustCompile("^\\s*```\\w*\\s*$")
+// around lists the lines before and behind a plan that are none of it: sentences, tags and fences, from the first
+// column on, up to the first and from the last line that is a key, an item or a text that belongs to one. Where
+// there are fences, a plan between the first two is the plan. It is nil where that is not clear.
+func (r *repairer) around(lines []string) []int {
+	first, last := 0, len(lines) // the plan is between
+	var fence []int
+	for i, line := range lines {
+		if fences.MatchString(line) && !inBlock(lines, i) {
+			fence = append(fence, i)
+		}
+	}
+	strange := func(line string) bool {
+		p := dissect(line)
+		_, tight := r.tight(line)
+		return !p.empty() && tight < 0 && p.indent == 0 && p.dash < 0 && line[0] != '{' && line[0] != '[' && line[0] != '}' && line[0] != ']' &&
+			!documentMark(line, 0) && line[0] != '%' && !(p.colon >= 0 && (r.isKey(p.key()) || name.MatchString(p.key())))
+	}
+	isHead := func(line string) bool {
+		p := dissect(line)
+		return p.indent == 0 && p.dash < 0 && r.plain[p.key()]
+	}
+	if len(fence) == 2 && slices.ContainsFunc(lines[fence[0]:fence[1]], isHead) &&
+		!slices.ContainsFunc(lines[:fence[0]], isHead) && !slices.ContainsFunc(lines[fence[1]:], isHead) {
+		first, last = fence[0]+1, fence[1]
+	} else {
+		head := slices.IndexFunc(lines, isHead)
+		if head < 0 || slices.ContainsFunc(lines[:head], func(line string) bool { return !strange(line) && !dissect(line).empty() }) {
+			return nil
+		}
+		first = head
+		// Behind the plan, from an empty line on.
+		for i := len(lines) - 1; i > first; i-- {
+			if p := dissect(lines[i]); p.body == len(p.line) {
+				continue
+			}
+			if !strange(lines[i]) || conflictMark.MatchString(lines[i]) {
+				break
+			}
+			if lines[i][0] == '<' || fences.MatchString(lines[i]) || strings.TrimSpace(lines[i-1]) == "" || documentMark(lines[i-1], 0) || endsInWord(lines[i-1]) {
+				last = i
+			}
+		}
+	}
+	var out []int
+	for i, line := range lines {
+		if (i < first || i >= last) && strings.TrimSpace(line) != "" && !strings.HasPrefix(line, "#") {
+			out = append(out, i)
+		}
+	}
+	if len(out) > maxAround {
+		return nil
+	}
+	return out
+}
+
+// endsInWord reports whether a line has a value that is a word or a command and does not go on below.
+func endsInWord(line string) bool {
+	p := dissect(line)
+	return p.value < len(line) && p.colon >= 0 && (words.MatchString(p.key()) || p.key() == "run") && !blockHeader.MatchString(line[p.value:])
+}
+
+var (
+	fences = regexp.MustCompile("^\\s*```\\w*\\s*$")
+	// conflictMark matches the lines that git leaves in a file.
+	conflictMark = regexp.MustCompile(`^(<<<<<<<|=======|>>>>>>>)( |$)`)
+)
+
+// maxAround is the number of lines around a plan that are made comments.
+const maxAround = 200
 
 // tabs indents with blanks what is indented with tabs: the line of the fault, and those behind it that begin
 // with one too. How wide a tab is meant to be shows when it is tried; two is as wide as the `- ` of a list.
@@ -72,10 +149,12 @@ func beside(above, below parts) bool {
 
 // goesOn returns the line with the value that a line goes on with for YAML, because it is deeper than the
 // key or the dash of that value; -1 where it does not go on with one.
-func (r *repairer) goesOn(i int) int {
-	depth := dissect(r.lines[i]).indent
+func (r *repairer) goesOn(i int) int { return goesOn(r.lines, i) }
+
+func goesOn(lines []string, i int) int {
+	depth := dissect(lines[i]).indent
 	for n := i - 1; n >= 0; n-- {
-		p := dissect(r.lines[n])
+		p := dissect(lines[n])
 		if p.empty() || p.colon < 0 && p.dash < 0 {
 			continue
 		}
@@ -161,7 +240,7 @@ func (r *repairer) orphans(i, indent int) []proposal {
 
 // missingBlank puts the blank behind a colon or a dash that makes it one.
 func (r *repairer) missingBlank(f fault) []proposal {
-	var out []proposal
+	out := r.allTight(f.line)
 	for n := f.line; n >= 0 && len(out) < 2; n-- {
 		line := r.lines[n]
 		if m := tight.FindStringSubmatchIndex(line); m != nil && r.isKey(line[m[2]:m[3]]) {
@@ -175,6 +254,63 @@ func (r *repairer) missingBlank(f fault) []proposal {
 		}
 	}
 	return out
+}
+
+// tight says what blank a line is without that would make its beginning a key or an item, and where that is; at is
+// -1 where it lacks none. Only keys that every plan may have are surely meant as keys.
+func (r *repairer) tight(line string) (text string, at int) {
+	if m := tight.FindStringSubmatchIndex(line); m != nil && r.plain[line[m[2]:m[3]]] {
+		return "there is no blank behind the `:`", m[3]
+	}
+	if m := tightDash.FindStringSubmatchIndex(line); m != nil && r.plain[line[m[2]:m[3]]] {
+		return "there is no blank behind the dash of an item", m[2] - 1
+	}
+	return "", -1
+}
+
+// allTight puts the blanks into all lines that are without one, from the line of the fault on: who leaves out one
+// leaves out others, and the rest could be read as text of several lines. Where the keys of an item stand right
+// below its first, the dash moves instead.
+func (r *repairer) allTight(from int) []proposal {
+	if _, at := r.tight(r.lines[from]); at < 0 {
+		return nil
+	}
+	p := proposal{reason: reason{"R009", "no blank behind the `:` of a key or the dash of an item: put one there"}}
+	lines := slices.Clone(r.lines)
+	for i := from; i < len(lines) && len(p.changes) < maxRepairs; i++ {
+		if _, at := r.tight(lines[i]); at < 0 || goesOn(lines, i) >= 0 || inBlock(lines, i) {
+			continue
+		}
+		if m := tightDash.FindStringSubmatchIndex(lines[i]); m != nil && r.plain[lines[i][m[2]:m[3]]] {
+			dash, next := m[2]-1, r.nextText(i)
+			if dash > 0 && next < len(lines) && dissect(lines[next]).indent == m[2] {
+				lines[i] = lines[i][:dash-1] + "- " + lines[i][m[2]:]
+			} else {
+				lines[i] = lines[i][:m[2]] + " " + lines[i][m[2]:]
+			}
+		}
+		if m := tight.FindStringSubmatchIndex(lines[i]); m != nil && r.plain[lines[i][m[2]:m[3]]] {
+			lines[i] = lines[i][:m[3]+1] + " " + lines[i][m[3]+1:]
+		}
+		p.changes = append(p.changes, change{i, lines[i]})
+	}
+	return []proposal{p}
+}
+
+// inBlock reports whether a line lies within a block of text: deeper than the key that begins it.
+func inBlock(lines []string, i int) bool {
+	depth := dissect(lines[i]).indent
+	for n := i - 1; n >= 0 && depth > 0; n-- {
+		p := dissect(lines[n])
+		if p.empty() || p.indent >= depth {
+			continue
+		}
+		if (p.colon >= 0 || p.dash >= 0) && p.value < len(p.line) && blockHeader.MatchString(p.line[p.value:]) && p.column() < depth {
+			return true
+		}
+		depth = p.indent
+	}
+	return false
 }
 
 // tight matches a key without a blank behind its colon, tightDash one without a blank before it.

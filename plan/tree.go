@@ -33,10 +33,28 @@ func Parse(name string, src []byte, lim Limits) (*Source, []Problem) {
 	}
 	tree, err := produce(s, lim)
 	if err != nil {
-		return s, []Problem{explain(s, err)}
+		return s, []Problem{firstFault(s, lim, err)}
 	}
 	s.Root, s.Documents = tree.root, tree.documents
 	return s, append(tree.problems, checkRoot(s)...)
+}
+
+// firstFault is why a text cannot be read: where reading stopped, or a line before that without which it would not
+// have stopped there.
+func firstFault(s *Source, lim Limits, err error) Problem {
+	problem := explain(s, err)
+	if problem.Code != "P001" && problem.Code != "P007" || problem.Line == 0 {
+		return problem
+	}
+	r := newRepairer(s, lim)
+	at := fault{line: problem.Line - 1}
+	at.column = s.Offset(problem.Line, problem.Column) - s.lines[at.line]
+	suspect := r.suspect(r.lines, at.line)
+	if suspect == nil || !suspect.before(at) {
+		return problem
+	}
+	offset := s.lines[suspect.line] + suspect.column
+	return s.problemAt(suspect.code, Error, s.Pos(offset), suspect.text, suspect.hint)
 }
 
 // produce makes the tree: with the fast reader where that knows everything in the file, else with goccy.
