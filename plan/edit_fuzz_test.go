@@ -1,6 +1,9 @@
 package plan_test
 
 import (
+	"bytes"
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -19,7 +22,14 @@ func FuzzEdit(f *testing.F) {
 		if doc.Plan == nil || len(doc.Plan.Tasks) == 0 || len(plan.Errors(doc.Problems)) > 0 {
 			return
 		}
+		same, err := plan.Edit(doc.Plan, doc.Source, nil)
+		require.NoError(t, err)
+		require.Equal(t, string(data), string(same))
+
 		id := doc.Plan.Tasks[0].ID
+		if one, err := plan.Edit(doc.Plan, doc.Source, []plan.Change{{Task: id, Key: "status", Value: value}}); err == nil {
+			onlyStatus(t, doc, one)
+		}
 		changes := []plan.Change{
 			{Task: id, Key: "status", Value: value},
 			{Task: id, Key: "blocked_reason", Value: value},
@@ -49,4 +59,33 @@ func FuzzEdit(f *testing.F) {
 			require.Equal(t, v.Pos, now.Pos)
 		}
 	})
+}
+
+// onlyStatus holds a text to that of a document, of which the status of the first task was changed: every other
+// byte is the same, and every other value where aliases do not repeat it.
+func onlyStatus(t require.TestingT, doc *plan.Document, got []byte) {
+	data, task := doc.Source.Bytes, doc.Plan.Tasks[0].Source
+	if v := task.Get("status"); v != nil {
+		before, behind := data[:v.Pos.Offset], data[max(v.Pos.Offset, v.End):]
+		require.True(t, bytes.HasPrefix(got, before), "%q", got)
+		require.True(t, bytes.HasSuffix(got[len(before):], behind), "%q", got)
+	} else {
+		n := 0
+		for n < len(data) && data[n] == got[n] {
+			n++
+		}
+		require.True(t, bytes.HasSuffix(got[n:], data[n:]), "%q", got)
+	}
+	if bytes.ContainsAny(data, "&*") {
+		return
+	}
+	after := plan.Read("plan.yaml", got, plan.Options{})
+	require.NotNil(t, after.Plan, "%q", got)
+	// As texts, because .nan is not itself.
+	without := func(d *plan.Document) string {
+		task := d.Plan.Tasks[0].Source
+		task.Fields = slices.DeleteFunc(slices.Clone(task.Fields), func(f plan.Field) bool { return f.Key == "status" })
+		return fmt.Sprintf("%#v", plan.ToAny(d.Source.Root))
+	}
+	require.Equal(t, without(plan.Read("plan.yaml", data, plan.Options{})), without(after), "%q", got)
 }
