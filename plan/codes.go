@@ -62,7 +62,7 @@ func Codes() []Code {
 			Fix:  "writes the one status that is a slip or two away.",
 			Bad:  "tasks:\n  - id: a\n    run: make\n    status: complted\n", Good: "tasks:\n  - id: a\n    run: make\n    status: completed\n"},
 		{Code: codeKey, Title: "a key that is probably a slip",
-			What: "Billow does not know the key, and knows one that is spelled nearly like it; or the key means nothing where it stands.",
+			What: "Billow does not know the key, and knows one that is spelled nearly like it; or the key means nothing where it stands; or it names tasks as dependencies do, and is none of the keys that are read for them.",
 			Fix:  "renames the key, everywhere in the plan, where it differs in nothing but case and separators or is long and one slip away, and the value can be read under the key that was meant.",
 			Bad:  "tasks:\n  - id: a\n    run: make\n    timout: 5m\n", Good: "tasks:\n  - id: a\n    run: make\n    timeout: 5m\n"},
 		{Code: codeValue, Title: "a value the key cannot have",

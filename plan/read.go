@@ -144,6 +144,7 @@ func (r *reader) finish(found *finder) {
 	}
 	for _, t := range p.Tasks {
 		r.resolve(t)
+		r.likeNeeds(t)
 		if wave, ok := found.references[t.ID]; ok && !t.WaveSet {
 			t.Wave, t.WaveSet = wave, true
 		}

@@ -398,6 +398,26 @@ func (r *reader) resolve(t *Task) {
 	}
 }
 
+// likeNeeds remarks on keys that nobody reads and that hold ids of tasks as dependencies do. There is no fix: to
+// name a task is not always to wait for it.
+func (r *reader) likeNeeds(t *Task) {
+	for _, f := range t.fields() {
+		switch f.Key {
+		case "needs", "requires", "depends", "dependency", "prerequisites", "predecessors", "after":
+		default:
+			continue
+		}
+		words := f.Value.Strings()
+		if len(words) == 0 || slices.ContainsFunc(words, func(word string) bool { _, ok := r.named(t, word); return !ok }) {
+			continue
+		}
+		r.task = t.ID
+		r.add(codeKey, Warning, f.Pos, "`"+f.Key+"` names tasks and is not read; nothing is waited for",
+			"write `depends_on` if they must be done first")
+		r.task = ""
+	}
+}
+
 // split takes "T1, T2" apart where it is no task itself and every part of it is one, and turns words that mean tasks
 // into their ids.
 func (r *reader) split(t *Task, words []string) []string {
