@@ -150,7 +150,20 @@ type Limits struct {
 	// its wave's barrier shut.
 	Strict   bool `json:"strict,omitempty"`
 	Edgeless bool `json:"edgeless,omitempty"`
+	// Order is the rule by which ready tasks are chosen.
+	Order Order `json:"order,omitempty"`
 }
+
+// Order is a rule by which ready tasks are chosen, as far as limits let them start. Among equals the earlier
+// wave goes first, then the order of the plan.
+type Order string
+
+const (
+	// HeaviestFirst takes the task with the longest way to the end first, as TaskSpec.Weight says.
+	HeaviestFirst Order = ""
+	// FirstCome takes the task first that has been waiting for nothing but limits for longest.
+	FirstCome Order = "first_come"
+)
 
 // Class is which limit a task falls under.
 type Class string

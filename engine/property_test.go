@@ -33,6 +33,7 @@ func randomRun(t *rapid.T) *RunSpec {
 	run := &RunSpec{ID: "r", PlanID: "p", Policy: failure.Default(), Limits: Limits{
 		All: rapid.IntRange(0, 3).Draw(t, "all"), Run: rapid.IntRange(0, 3).Draw(t, "run"),
 		Agents: rapid.IntRange(0, 2).Draw(t, "agents"), Strict: rapid.Bool().Draw(t, "strict"),
+		Order:    rapid.SampledFrom([]Order{HeaviestFirst, FirstCome}).Draw(t, "order"),
 		FailFast: rapid.IntRange(0, 4).Draw(t, "failfast") == 0,
 		Pools:    map[string]int{"p": 1, "q": 2}, PerAgent: map[string]int{"x": 1}}}
 	edges := 0

@@ -2,7 +2,8 @@ package engine
 
 import "container/heap"
 
-// entry is a task in a queue: the heaviest first, then the earlier wave, then the order of the plan.
+// entry is a task in a queue: the heaviest first, then the earlier wave, then the order of the plan. What weighs is
+// the rule's business, see State.entry.
 type entry struct {
 	weight int64
 	wave   int

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"time"
 )
 
 // rebuild makes everything derived anew from the rest of the state. It costs O(plan) and is done when a run
@@ -267,7 +268,23 @@ func (s *State) consider(i int) {
 }
 
 func (s *State) entry(i int) entry {
-	return entry{weight: s.tasks[i].Spec.Weight, wave: s.tasks[i].Spec.Wave, task: i}
+	e := entry{weight: s.tasks[i].Spec.Weight, wave: s.tasks[i].Spec.Wave, task: i}
+	if s.limits.Order == FirstCome {
+		e.weight = -s.readySince(i).UnixNano()
+	}
+	return e
+}
+
+// readySince is when the last of what a task needs had settled. A queue in the order of arrival would say the
+// same until somebody folds the run anew.
+func (s *State) readySince(i int) time.Time {
+	since := s.tasks[i].Since
+	for _, n := range s.tasks[i].needs {
+		if at := s.tasks[n].Since; at.After(since) {
+			since = at
+		}
+	}
+	return since
 }
 
 // hold takes the slot and the resources of a task that begins to run.

@@ -105,6 +105,8 @@ func readLimits(t *testing.T, text string, l *Limits) {
 			l.Strict = true
 		case name == "edgeless":
 			l.Edgeless, l.Strict = true, true
+		case name == "order":
+			l.Order = Order(value)
 		case name == "fail-fast":
 			l.FailFast = true
 		default:
