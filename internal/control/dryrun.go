@@ -86,7 +86,17 @@ func (s *Service) DryRun(ctx context.Context, req RunRequest) (*DryRunResponse, 
 	if err != nil {
 		return nil, err
 	}
-	d := newDry(r, resp)
+	d := newDry(r)
+	average, timed := r.average()
+	resp.Timed = timed
+	d.takes = func(t engine.TaskView, task *plan.Task) time.Duration {
+		if task != nil && t.Parent == "" {
+			if took, ok := r.known(task); ok {
+				return took
+			}
+		}
+		return average
+	}
 	for _, ev := range append(again, engine.Event{Type: engine.DriverStarted, Limits: &resp.Limits, Only: only}) {
 		if err := d.apply(ev); err != nil {
 			return nil, err
@@ -95,7 +105,54 @@ func (s *Service) DryRun(ctx context.Context, req RunRequest) (*DryRunResponse, 
 	if err := d.run(); err != nil {
 		return nil, err
 	}
+	for _, w := range d.ran {
+		resp.Steps = append(resp.Steps, d.step(w))
+	}
+	resp.Outcome, resp.TakesMS = d.outcome, d.now.Sub(d.began).Milliseconds()
+	resp.Left = r.left(d.state, r.stored.ID)
 	return resp, nil
+}
+
+// unknownTakes is how long every task takes where nothing is known of any: only the order counts then.
+const unknownTakes = time.Second
+
+// average is how long a task is taken to need that nothing is known of; ok is false where nothing is known of any.
+func (r *runner) average() (took time.Duration, ok bool) {
+	var sum time.Duration
+	known := 0
+	for _, t := range r.o.Plan().Tasks {
+		if took, ok := r.known(t); ok {
+			sum += took
+			known++
+		}
+	}
+	if known == 0 {
+		return unknownTakes, false
+	}
+	return sum / time.Duration(known), true
+}
+
+// known is how long a task took before, or is said to take.
+func (r *runner) known(t *plan.Task) (time.Duration, bool) {
+	if took, ok := r.took[t.ID]; ok {
+		return took, true
+	}
+	return t.Estimate, t.Estimate > 0
+}
+
+// step is what is told of a task that would have run.
+func (d *dry) step(w dryWork) DryStep {
+	step := DryStep{Task: w.task, Wave: w.wave, StartsMS: w.began.Sub(d.began).Milliseconds(),
+		TakesMS: w.until.Sub(w.began).Milliseconds(), Slot: w.slot + 1, Adapter: "run", Approval: d.approvals[w.task],
+		When: d.conditions[w.task], Items: d.unknown[w.task]}
+	if task := w.of; task != nil {
+		step.Title, step.Command, step.Accept = task.Title, task.Run, task.Accept
+		if name := agentOf(d.r.o.Config, task); name != shellAgent {
+			conf, _ := d.r.o.Config.Agent(name)
+			step.Agent, step.Adapter = name, conf.Adapter
+		}
+	}
+	return step
 }
 
 // imagine makes the state that a run would begin with, as begin does, without writing anything.
@@ -141,58 +198,42 @@ func (r *runner) imagine(ctx context.Context) error {
 	return nil
 }
 
-// dry is a driver that does nothing but let time pass.
+// dry is a driver that does nothing but let time pass. A dry run has one, a simulation one for each order and
+// number of slots.
 type dry struct {
 	r     *runner
-	resp  *DryRunResponse
 	state *engine.State
+	// takes is how long a task takes; the plan's task is nil where it has it no longer.
+	takes func(engine.TaskView, *plan.Task) time.Duration
 	// began and now are its own time.
 	began, now time.Time
 	out        dryQueue
 	slots      []bool
-	// average is how long a task is taken to need that nothing is known of.
-	average time.Duration
-	// notes are what is to be said of a task once it starts.
+	// ran are the tasks that were started, in that order; outcome is how it ended.
+	ran     []dryWork
+	outcome string
+	// notes are what is to be said of a task that was started.
 	approvals, conditions map[string]string
 	unknown               map[string]bool
 }
 
-// dryWork is a task that is out.
+// dryWork is a task that is out, or was.
 type dryWork struct {
-	until   time.Time
-	order   int
-	task    string
+	began, until time.Time
+	order        int
+	task         string
+	// of is the plan's task, for an item the one it stands in for.
+	of      *plan.Task
+	class   engine.Class
+	wave    int
 	attempt int
 	slot    int
 }
 
-// unknownTakes is how long every task takes where nothing is known of any: only the order counts then.
-const unknownTakes = time.Second
-
-func newDry(r *runner, resp *DryRunResponse) *dry {
-	d := &dry{r: r, resp: resp, state: r.state, began: r.Now().UTC(), average: unknownTakes,
+func newDry(r *runner) *dry {
+	began := r.Now().UTC()
+	return &dry{r: r, state: r.state, began: began, now: began,
 		approvals: map[string]string{}, conditions: map[string]string{}, unknown: map[string]bool{}}
-	d.now = d.began
-	var sum time.Duration
-	known := 0
-	for _, t := range r.o.Plan().Tasks {
-		if took, ok := d.known(t); ok {
-			sum += took
-			known++
-		}
-	}
-	if known > 0 {
-		d.average, resp.Timed = sum/time.Duration(known), true
-	}
-	return d
-}
-
-// known is how long a task took before, or is said to take.
-func (d *dry) known(t *plan.Task) (time.Duration, bool) {
-	if took, ok := d.r.took[t.ID]; ok {
-		return took, true
-	}
-	return t.Estimate, t.Estimate > 0
 }
 
 func (d *dry) apply(ev engine.Event) error {
@@ -223,9 +264,7 @@ func (d *dry) run() error {
 		for _, c := range cmds {
 			switch c.Do {
 			case engine.Finish:
-				d.resp.Outcome = c.Outcome
-				d.resp.TakesMS = d.now.Sub(d.began).Milliseconds()
-				d.resp.Left = d.r.left(d.state, d.r.stored.ID)
+				d.outcome = c.Outcome
 				return nil
 			case engine.Wake:
 				wake = c.At
@@ -321,23 +360,11 @@ func (d *dry) start(c engine.Command) error {
 		return err
 	}
 	t, _ := d.state.Task(c.Task)
-	task := d.r.world.task(t)
-	step := DryStep{Task: c.Task, Wave: t.Wave, StartsMS: d.now.Sub(d.began).Milliseconds(), Slot: d.take() + 1,
-		Adapter: "run", Approval: d.approvals[c.Task], When: d.conditions[c.Task], Items: d.unknown[c.Task]}
-	takes := d.average
-	if task != nil {
-		step.Title, step.Command, step.Accept = task.Title, task.Run, task.Accept
-		if name := agentOf(d.r.o.Config, task); name != shellAgent {
-			conf, _ := d.r.o.Config.Agent(name)
-			step.Agent, step.Adapter = name, conf.Adapter
-		}
-		if known, ok := d.known(task); ok && t.Parent == "" {
-			takes = known
-		}
-	}
-	step.TakesMS = takes.Milliseconds()
-	d.resp.Steps = append(d.resp.Steps, step)
-	heap.Push(&d.out, dryWork{until: d.now.Add(takes), order: len(d.resp.Steps), task: c.Task, attempt: c.Attempt, slot: step.Slot - 1})
+	w := dryWork{began: d.now, order: len(d.ran), task: c.Task, of: d.r.world.task(t), class: t.Class, wave: t.Wave,
+		attempt: c.Attempt, slot: d.take()}
+	w.until = d.now.Add(d.takes(t, w.of))
+	d.ran = append(d.ran, w)
+	heap.Push(&d.out, w)
 	return nil
 }
 
