@@ -50,9 +50,10 @@ func findTasks(r *reader, root *Value) *finder {
 		f.head = inner
 		return f
 	}
-	for _, field := range root.Fields {
+	for i, field := range root.Fields {
 		if _, numbered := waveKey(field.Key); !numbered && f.holder(field.Value, field.Key+".") {
 			f.head = field.Value
+			f.others(root.Fields[i+1:], field.Key)
 			return f
 		}
 	}
@@ -69,6 +70,18 @@ func findTasks(r *reader, root *Value) *finder {
 		}
 	}
 	return f
+}
+
+// others names the keys behind the one that held the tasks under which more of them stand, as those of each tag
+// of Taskmaster do.
+func (f *finder) others(fields []Field, key string) {
+	for _, field := range fields {
+		if v := field.Value; v != nil && v.Kind == Map && v.Get("tasks") != nil && looksLikeTasks(v.Get("tasks")) {
+			f.r.add(codeTask, Warning, field.Pos, fmt.Sprintf("the tasks under %s are left out: the plan is what stands under %s",
+				strconv.Quote(clip(field.Key)), strconv.Quote(clip(key))),
+				"make a plan of its own of them; `billow import --tag` does so with a tasks.json")
+		}
+	}
 }
 
 // holder collects the tasks of a mapping that has them under `tasks` or in groups, and reports whether

@@ -668,6 +668,14 @@ func TestReadTakesTheFirstOfTwoDocuments(t *testing.T) {
 	assert.Len(t, doc.Problems, 1)
 }
 
+func TestReadNamesTheTasksThatItLeavesOut(t *testing.T) {
+	doc := plan.Read("x", []byte("main: {tasks: [{id: a}]}\nnext: {tasks: [{id: b}]}\nnotes: {tasks: three}\n"), plan.Options{})
+	assert.Equal(t, []string{"a"}, outline(doc.Plan))
+	require.Len(t, doc.Problems, 1)
+	assert.Equal(t, `the tasks under "next" are left out: the plan is what stands under "main"`, doc.Problems[0].Text)
+	assert.Equal(t, 2, doc.Problems[0].Line)
+}
+
 func TestReadHoldsToTheLimitOnTasks(t *testing.T) {
 	text := "tasks:\n" + strings.Repeat("  - {id: a}\n", 12)
 	doc := plan.Read("x", []byte(text), plan.Options{Limits: plan.Limits{MaxTasks: 10}})
