@@ -10,10 +10,11 @@ ROUNDS      ?= 3
 PLAN        ?= examples/gem-team/plan.yaml
 # Run from the module proxy, outside of go.mod: tools are not what the program is made of.
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+TASK        := github.com/go-task/task/v3/cmd/task@v3.48.0
 GOLANGCI    := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo run test race fuzz lint fmt vet staticcheck generate verify bench cover clean
+.PHONY: help build demo run test race fuzz lint fmt vet staticcheck generate verify bench peers cover clean
 
 help: ## print this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,12 +77,25 @@ verify: ## check that nothing generated is stale and that go.mod is in order
 	$(GO) mod verify
 	$(GO) mod tidy -diff
 
-bench: build ## measure whole runs beside other executors into bench/results.md (ROUNDS=3), then the parts
-	@command -v ninja >/dev/null || \
-		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get install -y -q ninja-build >/dev/null 2>&1; } || \
-		echo "skipped: ninja, which is not here (apt-get install ninja-build)"
-	$(GO) run ./bench -rounds $(ROUNDS)
+bench: build peers ## measure whole runs beside other executors into bench/results.md (ROUNDS=3), then the parts
+	PATH="$$PWD/bin/peers:$$PATH" $(GO) run ./bench -rounds $(ROUNDS)
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# What cannot be had is left out of the tables. They are run, not linked: they are no part of billow.
+peers: # the other executors: ninja, samurai and make from the system's packages, task from the module
+# proxy, dagu where it is installed
+	@for tool in ninja:ninja-build samu:samurai make:make cc:gcc; do \
+		command -v $${tool%%:*} >/dev/null || \
+			{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get install -y -q $${tool#*:} >/dev/null 2>&1; } || \
+			echo "skipped: $${tool%%:*}, which is not here (apt-get install $${tool#*:})"; \
+	done
+	@mkdir -p bin/peers
+	@for tool in task=$(TASK); do \
+		name=$${tool%%=*}; [ -x bin/peers/$$name ] || command -v $$name >/dev/null || \
+			{ GOBIN=$$PWD/bin/peers $(GO) install $${tool#*=} >/dev/null 2>&1 && \
+				{ [ -x bin/peers/$$name ] || mv bin/peers/cmd bin/peers/$$name; }; } || \
+			echo "skipped: $$name ($${tool#*=} could not be had)"; \
+	done
 
 cover: ## write coverage.out and print what is covered
 	$(GO) test -coverprofile coverage.out -coverpkg ./... ./...

@@ -47,7 +47,8 @@ type job struct {
 func jobs() []job {
 	return []job{
 		{"layered", 100, "true"}, {"layered", 1_000, "true"}, {"layered", 10_000, "true"}, {"wide", 10_000, "true"},
-		{"chain", 1_000, "true"}, {"diamonds", 1_000, "true"}, {"layered", 10_000, "one"}, {"layered", 100_000, "true"},
+		{"chain", 1_000, "true"}, {"diamonds", 1_000, "true"}, {"layered", 1_000, "one"}, {"layered", 10_000, "one"},
+		{"layered", 100_000, "true"},
 	}
 }
 
@@ -80,6 +81,7 @@ func run(o options) error {
 	fmt.Fprintf(&b, "# Measured\n\n%d processors, %s/%s, -j %d, medians of %d interleaved rounds, everything on (log, write-back, log files). "+
 		"The floor starts the same program as often and does nothing else; only ratios within a table are worth anything.\n",
 		runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, o.jobs, o.rounds)
+	flat := map[job]time.Duration{}
 	for _, j := range todo {
 		program := map[string]string{"true": "/bin/true", "one": one}[j.cmd]
 		if program == "" {
@@ -90,12 +92,20 @@ func run(o options) error {
 			return err
 		}
 		table(&b, j, rows)
+		flat[j] = median(rows[1].samples, wall)
 		fmt.Fprintf(os.Stderr, "measured %s %d %s\n", j.shape, j.n, j.cmd)
 	}
 	if o.only != "" {
 		fmt.Print(b.String())
 		return nil
 	}
+	flatness(&b, flat)
+	first, err := firstTask(work, o)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(&b, "\n## The first task\n\nOf a layered plan of 100 tasks the first is started %v after billow itself (median of %d).\n",
+		first.Round(100*time.Microsecond), firstRounds)
 	return os.WriteFile(o.out, []byte(b.String()), 0o644)
 }
 
@@ -178,33 +188,4 @@ func timed(dir string, args ...string) (sample, error) {
 	s.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
 	s.rss = usage.Maxrss
 	return s, nil
-}
-
-func median[T int64 | time.Duration](samples []sample, of func(sample) T) T {
-	values := make([]T, len(samples))
-	for i, s := range samples {
-		values[i] = of(s)
-	}
-	slices.Sort(values)
-	return values[len(values)/2]
-}
-
-func table(b *strings.Builder, j job, rows []row) {
-	fmt.Fprintf(b, "\n## %s, %d tasks, `%s`\n\n| tool | wall | per task | × floor | CPU over floor per task | memory |\n| --- | ---: | ---: | ---: | ---: | ---: |\n",
-		j.shape, j.n, j.cmd)
-	wall := func(s sample) time.Duration { return s.wall }
-	cpu := func(s sample) time.Duration { return s.cpu }
-	floor, floorCPU := median(rows[0].samples, wall), median(rows[0].samples, cpu)
-	for _, r := range rows {
-		w := median(r.samples, wall)
-		fmt.Fprintf(b, "| %s | %v | %v | %.2f | %v | %d MB |\n", r.name, w.Round(time.Millisecond),
-			(w / time.Duration(j.n)).Round(time.Microsecond), float64(w)/float64(floor),
-			((median(r.samples, cpu) - floorCPU) / time.Duration(j.n)).Round(time.Microsecond),
-			median(r.samples, func(s sample) int64 { return s.rss })/1024)
-	}
-	for _, r := range rows {
-		if len(r.noop) > 0 {
-			fmt.Fprintf(b, "\n%s again, with nothing to do: %v\n", r.name, median(r.noop, wall).Round(time.Millisecond))
-		}
-	}
 }

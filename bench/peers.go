@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // peer is one tool that runs the graph.
@@ -15,9 +16,10 @@ type peer struct {
 	// file is what the graph is written to, write makes its text.
 	file  string
 	write func(g graph, cmd string) string
-	// args run it; noop is true where a second run has nothing to do.
-	args func(jobs int) []string
-	noop bool
+	// args run it; noop is true where a second run has nothing to do, for which some want each task to have a file.
+	args  func(jobs int) []string
+	noop  bool
+	files bool
 	// most is the largest graph it is asked to run: some grow faster than linear.
 	most int
 }
@@ -28,13 +30,13 @@ func peers(billow string) []peer {
 		{name: "billow", file: "plan.yaml", write: writePlan, most: 1_000_000, noop: true, args: func(j int) []string {
 			return []string{billow, "run", "-j", strconv.Itoa(j), "--output", "quiet", "plan.yaml"}
 		}},
-		{name: "ninja", file: "build.ninja", write: writeNinja, most: 1_000_000, args: func(j int) []string {
+		{name: "ninja", file: "build.ninja", write: writeNinja, most: 1_000_000, noop: true, files: true, args: func(j int) []string {
 			return []string{"ninja", "-j", strconv.Itoa(j), "--quiet"}
 		}},
 		{name: "make", file: "Makefile", write: writeMake, most: 1_000_000, args: func(j int) []string {
 			return []string{"make", "-s", "-j", strconv.Itoa(j)}
 		}},
-		{name: "samu", file: "build.ninja", write: writeNinja, most: 1_000_000, args: func(j int) []string {
+		{name: "samu", file: "build.ninja", write: writeNinja, most: 1_000_000, noop: true, files: true, args: func(j int) []string {
 			return []string{"samu", "-j", strconv.Itoa(j)}
 		}},
 		{name: "task", file: "Taskfile.yml", write: writeTask, most: 1_000, args: func(j int) []string {
@@ -125,5 +127,25 @@ func (p peer) prepare(dir string, g graph, cmd string) error {
 			return err
 		}
 	}
+	if p.files {
+		if err := touchAll(dir, len(g)); err != nil {
+			return err
+		}
+	}
 	return os.WriteFile(filepath.Join(dir, p.file), []byte(p.write(g, cmd)), 0o644)
+}
+
+// touchAll makes the files that n tasks are said to make, all of one age, so that none is older than what it needs.
+func touchAll(dir string, n int) error {
+	at := time.Now()
+	for i := range n {
+		file := filepath.Join(dir, "t"+strconv.Itoa(i))
+		if err := os.WriteFile(file, nil, 0o644); err != nil {
+			return err
+		}
+		if err := os.Chtimes(file, at, at); err != nil {
+			return err
+		}
+	}
+	return nil
 }
