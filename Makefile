@@ -81,21 +81,17 @@ bench: build peers ## measure whole runs beside other executors into bench/resul
 	PATH="$$PWD/bin/peers:$$PATH" $(GO) run ./bench -rounds $(ROUNDS)
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
-# What cannot be had is left out of the tables. They are run, not linked: they are no part of billow.
-peers: # the other executors: ninja, samurai and make from the system's packages, task from the module
-# proxy, dagu where it is installed
+# What cannot be had is left out of the tables. These programs are run, not linked: they are no part of billow.
+peers: # the other executors: ninja, samurai and make from the system's packages, task from the module proxy, dagu if it is here
 	@for tool in ninja:ninja-build samu:samurai make:make cc:gcc; do \
 		command -v $${tool%%:*} >/dev/null || \
-			{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get install -y -q $${tool#*:} >/dev/null 2>&1; } || \
+			{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -q >/dev/null 2>&1; \
+				apt-get install -y -q $${tool#*:} >/dev/null 2>&1; } || \
 			echo "skipped: $${tool%%:*}, which is not here (apt-get install $${tool#*:})"; \
 	done
-	@mkdir -p bin/peers
-	@for tool in task=$(TASK); do \
-		name=$${tool%%=*}; [ -x bin/peers/$$name ] || command -v $$name >/dev/null || \
-			{ GOBIN=$$PWD/bin/peers $(GO) install $${tool#*=} >/dev/null 2>&1 && \
-				{ [ -x bin/peers/$$name ] || mv bin/peers/cmd bin/peers/$$name; }; } || \
-			echo "skipped: $$name ($${tool#*=} could not be had)"; \
-	done
+	@[ -x bin/peers/task ] || command -v task >/dev/null || \
+		GOBIN=$$PWD/bin/peers $(GO) install $(TASK) >/dev/null 2>&1 || \
+		echo "skipped: task ($(TASK) could not be had)"
 
 cover: ## write coverage.out and print what is covered
 	$(GO) test -coverprofile coverage.out -coverpkg ./... ./...
