@@ -6,7 +6,8 @@ func ruleUnknownAgent() Rule {
 	return Rule{
 		Code: "P040", Title: "an agent that cannot be reached", Severity: Error,
 		What: "Tasks name an agent for which no adapter is configured. Tasks that are over, and tasks with a command " +
-			"of their own, need none.",
+			"of their own, need none. Where the project has no agents at all, `billow check` only warns: the plan " +
+			"may be run by something else.",
 		Why: "Nobody would do the work. An adapter says how an agent is reached: by which program, over which " +
 			"protocol, or that it is a person.",
 		Bad:  "tasks:\n  - id: a\n    agent: gem-implementr\n    acceptance_criteria: [it works]\n",

@@ -5,7 +5,8 @@ import "fmt"
 func ruleNobody() Rule {
 	return Rule{
 		Code: "P041", Title: "a task that nobody does", Severity: Error,
-		What: "A task that is not over has neither `run` nor `agent`, and there is no default agent.",
+		What: "A task that is not over has neither `run` nor `agent`, and there is no default agent. " +
+			"Where the project has no agents at all, `billow check` only warns.",
 		Why:  "There is nothing to start.",
 		Bad:  "tasks:\n  - id: a\n    title: Build it\n",
 		Good: "tasks:\n  - id: a\n    title: Build it\n    run: make\n",

@@ -245,6 +245,9 @@ func (c *Config) AgentHint(name string) string {
 	return fmt.Sprintf("add to billow.yaml:  agents: {%s: claude}", name)
 }
 
+// HasAgents says whether the configuration tells of any agent at all.
+func (c *Config) HasAgents() bool { return len(c.agents) > 0 || c.DefaultAgent != "" }
+
 // checkAgents names the entries that lead nowhere, once all files are read. An adapter may leave to its agents
 // what is missing.
 func (c *Config) checkAgents() {

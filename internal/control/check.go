@@ -74,10 +74,23 @@ func (s *Service) Check(_ context.Context, r CheckRequest) (*CheckResponse, erro
 			c.PlanID, c.Tasks, c.Waves = p.ID, len(p.Tasks), len(o.Schedule.WaveNumbers)
 			c.Class = plan.Classify(p, o.Config.ComplexityFloor).Class
 		}
+		if !o.Config.HasAgents() {
+			allowNobody(c.Problems)
+		}
 		resp.Count(c.Problems)
 		resp.Plans = append(resp.Plans, c)
 	}
 	return resp, nil
+}
+
+// allowNobody makes warnings of what is wrong with a plan only because the project has no agents: with the plan
+// itself nothing is, and another orchestrator may run it. To run it here it stays an error.
+func allowNobody(problems []plan.Problem) {
+	for i := range problems {
+		if p := &problems[i]; p.Code == "P040" || p.Code == "P041" {
+			p.Severity = plan.Warning
+		}
+	}
 }
 
 // cannotEdit lists what a run could not write back, but for keys that stand twice, which is said already.
