@@ -43,7 +43,7 @@ var layers = []row{
 	{pkg: "internal/proc"},
 	{pkg: "internal/config", may: []string{"plan", "failure"}, never: []string{"os"}, why: "it is given the files"},
 	{pkg: "internal/control", may: []string{"engine", "plan", "agents", "failure", "internal/config", "internal/store",
-		"internal/worktree", "internal/planfile", "internal/importer", "schemas"}},
+		"internal/worktree", "internal/planfile", "internal/importer", "internal/review", "schemas"}},
 	{pkg: "internal/text", may: faceMay},
 	{pkg: "internal/mcp", may: faceMay},
 	{pkg: "internal/hub", may: faceMay},
@@ -53,6 +53,8 @@ var layers = []row{
 	// Text that is made, for whoever hands it out.
 	{pkg: "schemas"},
 	{pkg: "internal/importer", pure: true, may: []string{"plan", "failure"}, never: world, why: "an import is bytes in, text out"},
+
+	{pkg: "internal/review", pure: true, may: []string{"engine", "failure"}, never: world, why: "the same history gives the same review"},
 
 	{pkg: "internal/arch"},
 	// The reference of the commands is made of the commands themselves.
@@ -66,7 +68,7 @@ var layers = []row{
 }
 
 // faceMay is what a face of the verbs may import: it translates, it does not reach past them.
-var faceMay = []string{"internal/control", "engine", "plan", "failure"}
+var faceMay = []string{"internal/control", "internal/review", "engine", "plan", "failure"}
 
 // only says which packages may import something that one place is enough for.
 var only = []struct {

@@ -1,0 +1,150 @@
+package review
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"billow/engine"
+	"billow/failure"
+)
+
+func noon() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) }
+
+func at(seconds int) time.Time { return noon().Add(time.Duration(seconds) * time.Second) }
+
+func events(list []engine.Event) iter.Seq2[engine.Event, error] {
+	return func(yield func(engine.Event, error) bool) {
+		for _, ev := range list {
+			if !yield(ev, nil) {
+				return
+			}
+		}
+	}
+}
+
+// wide is a run of so many tasks, each in a wave of its own and a second long; every tenth fails.
+func wide(n int) []engine.Event {
+	run := &engine.RunSpec{ID: "r", PlanID: "wide", Limits: engine.Limits{Run: 1, Strict: true}}
+	for i := range n {
+		run.Tasks = append(run.Tasks, engine.TaskSpec{ID: fmt.Sprintf("t%d", i), Wave: i, Class: engine.ClassRun, Agent: fmt.Sprintf("a%d", i)})
+	}
+	out := []engine.Event{{At: noon(), Type: engine.RunStarted, Run: run}, {At: noon(), Type: engine.DriverStarted}}
+	for i := range n {
+		id := run.Tasks[i].ID
+		out = append(out, engine.Event{At: at(i), Type: engine.AttemptStarted, Task: id, Attempt: 1, Step: engine.StepDo})
+		end := engine.Event{At: at(i + 1), Type: engine.StepDone, Task: id, Attempt: 1, Step: engine.StepDo}
+		if i%10 == 9 {
+			kind := failure.Kinds()[i%len(failure.Kinds())]
+			end.Type, end.Reason = engine.StepFailed, fmt.Sprint("reason ", i)
+			end.Signal, end.Remedy = &failure.Signal{Kind: kind, Rule: fmt.Sprint("rule ", i)}, &failure.Remedy{Action: failure.Fail}
+		}
+		out = append(out, end)
+	}
+	return append(out, engine.Event{At: at(n), Type: engine.RunFinished, Status: engine.OutcomeFailed})
+}
+
+func TestListsOfAReviewOfALargeRunAreShortAndItsTotalsWhole(t *testing.T) {
+	const n = 3000
+	r, err := Of(events(wide(n)))
+	require.NoError(t, err)
+	assert.Equal(t, n, r.Attempts)
+	assert.Equal(t, Seconds(n*time.Second), r.Work)
+	assert.Equal(t, n/10, r.Failures)
+	for name, length := range map[string]int{"waves": len(r.Waves), "agents": len(r.Agents), "tasks": len(r.Tasks),
+		"causes": len(r.Causes), "critical_path": len(r.Path)} {
+		assert.Equal(t, Listed, length, name)
+	}
+	assert.Equal(t, map[string]int{"waves": n - Listed, "agents": n - Listed, "tasks": n - Listed, "causes": n/10 - Listed,
+		"critical_path": n - Listed, "timeline": 2*(n-Listed) + n/10 - Listed}, r.LeftOut)
+	for _, list := range [][]Finding{r.Right, r.Wrong, r.Better, r.Actions} {
+		for _, f := range list {
+			assert.LessOrEqual(t, len(f.Tasks), Listed, f.Rule)
+			assert.Less(t, len(f.Text), 1000, f.Rule)
+		}
+	}
+}
+
+func TestTheSameHistoryGivesTheSameReview(t *testing.T) {
+	first, err := Of(events(wide(50)))
+	require.NoError(t, err)
+	second, err := Of(events(wide(50)))
+	require.NoError(t, err)
+	assert.Equal(t, first, second)
+}
+
+func TestAHistoryThatDoesNotFoldIsAnErrorThatSaysWhere(t *testing.T) {
+	list := wide(3)
+	_, err := Of(events(slices.Concat(list[:3], list[2:])))
+	require.ErrorIs(t, err, engine.ErrIllegal)
+	assert.ErrorContains(t, err, "event 4 does not fold: ")
+	broken := errors.New("the disk failed")
+	_, err = Of(func(yield func(engine.Event, error) bool) { yield(engine.Event{}, broken) })
+	assert.ErrorIs(t, err, broken)
+}
+
+func TestAClockThatIsSetBackMakesNoTimeNegative(t *testing.T) {
+	list := wide(3)
+	for i := range list[3:] {
+		list[3+i].At = noon().Add(-time.Hour)
+	}
+	r, err := Of(events(list))
+	require.NoError(t, err)
+	assert.Zero(t, r.Elapsed)
+	for _, task := range r.Tasks {
+		assert.GreaterOrEqual(t, task.Work, Seconds(0))
+		assert.GreaterOrEqual(t, task.Waited, Seconds(0))
+	}
+	for _, l := range r.Path {
+		assert.GreaterOrEqual(t, l.Took+l.Waited, Seconds(0))
+	}
+}
+
+// What a barrier keeps is as good as all of it.
+func TestABarrierKnowsWhoItWaitedForLast(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var b barrier
+		var all []rested
+		for i, wave := range rapid.SliceOf(rapid.IntRange(0, 6)).Draw(t, "waves") {
+			e := rested{wave, at(i), fmt.Sprint("t", i)}
+			b.push(e.wave, e.at, e.task)
+			all = append(all, e)
+		}
+		for wave := range 8 {
+			var want rested
+			for _, e := range all {
+				if e.wave < wave {
+					want = e
+				}
+			}
+			when, task, ok := b.behind(wave)
+			require.Equal(t, want.task != "", ok)
+			require.Equal(t, want.task, task)
+			require.Equal(t, want.at, when)
+		}
+	})
+}
+
+func TestEveryTimeLimitIsKnownByItsMessage(t *testing.T) {
+	for _, name := range []string{"total", "idle", "first_output"} {
+		assert.True(t, deadline(failure.Classify(failure.Observation{Timeout: name, Signal: "killed"}, nil)), name)
+	}
+	assert.False(t, deadline(failure.Classify(failure.Observation{Exited: true, Exit: 1}, nil)))
+}
+
+func TestRulesHaveNamesOfTheirOwnAndSayWhen(t *testing.T) {
+	seen := map[string]bool{}
+	for _, rule := range Rules() {
+		assert.False(t, seen[rule.Name], rule.Name)
+		seen[rule.Name] = true
+		assert.NotEmpty(t, rule.When, rule.Name)
+		assert.Contains(t, []Section{Right, Wrong, Better}, rule.Section)
+	}
+}

@@ -1,0 +1,118 @@
+package review
+
+import (
+	"sort"
+	"time"
+
+	"billow/engine"
+)
+
+// ready works out why a task starts now and not earlier: since when nothing but limits and conflicts kept it, and,
+// for its first start, after which task it came.
+func (f *fold) ready(r *record, ev engine.Event) {
+	from, because, after := r.since, "", ""
+	if began := f.began; from.Before(began) {
+		from = began
+	}
+	for _, id := range f.needs(r) {
+		if n := f.records[id]; n != nil && !n.settled.IsZero() && (after == "" || n.settled.After(f.records[after].settled)) {
+			after, because = id, "needs"
+		}
+	}
+	if after != "" {
+		from = later(from, f.records[after].settled)
+	}
+	if f.state.Limits().Strict {
+		if at, id, ok := f.rest.behind(r.wave); ok && (after == "" || at.After(f.records[after].settled)) {
+			from, after, because = later(from, at), id, "wave"
+		}
+	}
+	from = later(from, f.clock.life)
+	if d := positive(earlier(r.notBefore, ev.At).Sub(r.since)); !r.notBefore.IsZero() && d > 0 {
+		r.backoff += d
+		if r.cause != nil {
+			r.cause.Backoff += Seconds(d)
+		}
+		from = later(from, r.notBefore)
+	}
+	if ev.Type == engine.AttemptStarted {
+		until, holder, how := f.apart(r)
+		if until.After(from) {
+			r.conflicts += positive(earlier(until, ev.At).Sub(from))
+			from, after, because = until, holder, how
+		}
+		r.limits += positive(ev.At.Sub(from))
+	}
+	if r.Attempts == 0 {
+		r.after, r.because = after, because
+	}
+}
+
+// needs are those of a task; the items of a foreach have their parent's.
+func (f *fold) needs(r *record) []string {
+	id := r.id
+	if r.parent != "" {
+		id = r.parent
+	}
+	spec, _ := f.state.Spec(id)
+	return spec.Needs
+}
+
+// apart is when the last task ended that must not run beside this one.
+func (f *fold) apart(r *record) (until time.Time, holder, how string) {
+	spec, _ := f.state.Spec(r.id)
+	see := func(o *record, why string) {
+		if o != nil && o != r && o.ended.After(until) {
+			until, holder, how = o.ended, o.id, why
+		}
+	}
+	for _, id := range spec.Conflicts {
+		see(f.records[id], "conflict")
+	}
+	for _, id := range f.mates[r.id] {
+		see(f.records[id], "conflict")
+	}
+	for _, id := range f.mates[r.parent] {
+		see(f.records[id], "conflict")
+	}
+	for _, lock := range spec.Locks {
+		see(f.locks[lock], "lock")
+	}
+	return until, holder, how
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// barrier knows when waves came to rest. Of all tasks that did, it keeps those that a later wave can have waited for
+// last: an entry goes when a task of the same or an earlier wave comes to rest after it, so that waves and times both
+// grow along the list.
+type barrier struct{ entries []rested }
+
+type rested struct {
+	wave int
+	at   time.Time
+	task string
+}
+
+func (b *barrier) push(wave int, at time.Time, task string) {
+	n := len(b.entries)
+	for n > 0 && b.entries[n-1].wave >= wave {
+		n--
+	}
+	b.entries = append(b.entries[:n], rested{wave, at, task})
+}
+
+// behind is the task that last came to rest in the waves before this one.
+func (b *barrier) behind(wave int) (at time.Time, task string, ok bool) {
+	i := sort.Search(len(b.entries), func(i int) bool { return b.entries[i].wave >= wave })
+	if i == 0 {
+		return at, "", false
+	}
+	e := b.entries[i-1]
+	return e.at, e.task, true
+}
