@@ -201,6 +201,8 @@ func number(n int, words string) string {
 func (s Seconds) String() string {
 	d := time.Duration(s)
 	switch {
+	case d == 0:
+		return "0s"
 	case d < time.Second:
 		return fmt.Sprintf("%dms", d.Milliseconds())
 	case d < time.Minute:
