@@ -63,9 +63,14 @@ type Update struct {
 
 // Question is what an agent asks a person.
 type Question struct {
-	Text          string
-	Options       []string
-	Context, Risk string
+	Text string
+	// Type says what an answer must be: choice (the default where there are options), yes_no, number or text.
+	Type    string
+	Options []string
+	// Context is what the person must know, Risk what may go wrong, Decision what is wanted of them.
+	Context, Risk, Decision string
+	// Recommended is the answer that the agent would take.
+	Recommended string
 }
 
 // Assignment is one attempt's step, with everything the agent may know.

@@ -155,6 +155,8 @@ func events(h situation) []engine.Event {
 		event(engine.TaskChanged, func(ev *engine.Event) { ev.Spec = &spec }),
 		event(engine.TaskRemoved, nil), event(engine.TaskSkipped, nil), event(engine.TaskReopened, nil),
 		event(engine.TaskCancelled, nil), event(engine.Answered, nil), event(engine.Approved, nil),
+		event(engine.AnswerTimedOut, nil), event(engine.ApprovalTimedOut, nil),
+		event(engine.AnswerTimedOut, func(ev *engine.Event) { ev.Answer = "yes" }),
 		event(engine.Denied, nil), event(engine.RetryAsked, nil), event(engine.CancelAsked, nil),
 		event(engine.ApprovalAsked, nil), event(engine.TaskExpanded, nil), event(engine.NoteAdded, nil),
 		event(engine.TaskExpanded, func(ev *engine.Event) { ev.Items = []string{"1"} }),

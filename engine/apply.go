@@ -23,6 +23,9 @@ func (s *State) Apply(ev Event) error {
 	}
 	s.seq++
 	s.now = ev.At
+	if ev.Until.After(s.now) {
+		s.now = ev.Until
+	}
 	if i < 0 {
 		s.applyRun(ev)
 	} else {
@@ -139,21 +142,26 @@ func (s *State) applyTask(i int, ev Event) {
 		t.Question = ev.Question
 		s.hang(i, ev)
 	case Answered:
-		t.Question = nil
-		t.Answers = append(slices.Clip(t.Answers), ev.Reason)
-		s.set(i, Waiting, ev)
+		s.answered(i, ev, ev.Reason)
+	case AnswerTimedOut:
+		if ev.Answer != "" {
+			s.answered(i, ev, ev.Answer)
+		} else {
+			t.TimedOut, t.Reason = true, ev.Reason
+		}
 	case ApprovalAsked:
-		t.Approval, t.Question = ApprovalPending, ev.Question
+		t.Approval, t.Question, t.Wanted, t.Note = ApprovalPending, ev.Question, ev.Reason, ""
 		s.hang(i, ev)
 	case Approved:
 		asked := t.Approval == ApprovalPending || t.Approval == ApprovalDenied
-		t.Approval, t.Question = ApprovalApproved, nil
+		t.Approval, t.Note = ApprovalApproved, ev.Reason
 		if t.State == Blocked && asked {
+			t.Question = nil
 			s.set(i, Waiting, ev)
 		} else {
 			s.consider(i)
 		}
-	case Denied:
+	case Denied, ApprovalTimedOut:
 		t.Approval, t.Question = ApprovalDenied, nil
 		s.set(i, Blocked, ev)
 	}
@@ -352,12 +360,16 @@ func (s *State) timeReached(now time.Time) {
 	for len(s.timers) > 0 {
 		i := s.timers[0].task
 		t := &s.tasks[i]
-		if at := t.NotBefore; !at.IsZero() && at.UnixNano() == -s.timers[0].weight {
+		if at := t.due(); !at.IsZero() && at.UnixNano() == -s.timers[0].weight {
 			if at.After(now) {
 				return
 			}
-			t.NotBefore = time.Time{}
-			s.consider(i)
+			if t.State == Blocked {
+				s.overdue = once(s.overdue, i)
+			} else {
+				t.NotBefore = time.Time{}
+				s.consider(i)
+			}
 		}
 		s.timers.pop()
 	}
@@ -369,14 +381,14 @@ func (s *State) expand(i int, ev Event) {
 	t.Expanded, t.Attempt, t.Began = true, t.Attempt+1, ev.At
 	spec := t.Spec
 	spec.Needs, spec.Foreach, spec.When, spec.Start, spec.RetriesUsed = nil, false, false, State0{}, 0
-	approval := t.Approval
+	approval, wanted, note := t.Approval, t.Wanted, t.Note
 	s.set(i, Running, ev)
 	for k, item := range ev.Items {
 		spec.ID = itemID(ev.Task, k)
 		s.index[spec.ID] = len(s.tasks)
 		s.tasks[i].Children = append(s.tasks[i].Children, len(s.tasks))
 		s.tasks = append(s.tasks, task{Spec: spec, State: Waiting, Since: ev.At, Parent: ev.Task, Item: item,
-			Approval: approval})
+			Approval: approval, Wanted: wanted, Note: note})
 		if s.selected != nil {
 			s.selected[len(s.tasks)-1] = true
 		}
@@ -439,7 +451,7 @@ func (s *State) collect(t *task) {
 func (s *State) set(i int, to TaskState, ev Event) {
 	t := &s.tasks[i]
 	from := t.State
-	t.State, t.Reason, t.Since = to, ev.Reason, ev.At
+	t.State, t.Reason, t.Since, t.TimedOut = to, ev.Reason, ev.At, false
 	if to == Failed && s.limits.FailFast {
 		s.stopping = true
 	}
@@ -461,16 +473,30 @@ func (s *State) set(i int, to TaskState, ev Event) {
 		s.freed(i)
 	}
 	s.todo = append(s.todo, i)
+	s.await(i)
 	if to == Waiting {
-		if !t.NotBefore.IsZero() {
-			s.timers.push(entry{weight: -t.NotBefore.UnixNano(), task: i})
-		}
 		s.consider(i)
 	}
 	if p := t.parent; p >= 0 {
 		s.tasks[p].kids.move(from, -1)
 		s.tasks[p].kids.move(to, 1)
 		s.gather(p, ev)
+	}
+}
+
+// due is when time moves a task on by itself: to its next attempt, or past what nobody has decided. Zero is
+// never.
+func (t *task) due() time.Time {
+	if t.State == Waiting {
+		return t.NotBefore
+	}
+	return t.deadline()
+}
+
+// await sets the timer of a task that has one.
+func (s *State) await(i int) {
+	if at := s.tasks[i].due(); !at.IsZero() {
+		s.timers.push(entry{weight: -at.UnixNano(), task: i})
 	}
 }
 

@@ -38,6 +38,8 @@ func sameSpec(a, b TaskSpec) bool {
 	a.Start, b.Start = State0{}, State0{}
 	a.RetriesUsed, b.RetriesUsed = 0, 0
 	a.Weight, b.Weight = 0, 0
+	// The plan's own reason was taken when the task was asked for; what stands there since then is ours.
+	a.ApprovalReason, b.ApprovalReason = "", ""
 	if !slices.Equal(a.Needs, b.Needs) || !slices.Equal(a.Conflicts, b.Conflicts) || !slices.Equal(a.Locks, b.Locks) {
 		return false
 	}

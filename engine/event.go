@@ -40,11 +40,13 @@ const (
 	WarningRaised EventType = "warning_raised"
 	UsageAdded    EventType = "usage_added"
 
-	QuestionAsked EventType = "question_asked"
-	Answered      EventType = "answered"
-	ApprovalAsked EventType = "approval_asked"
-	Approved      EventType = "approved"
-	Denied        EventType = "denied"
+	QuestionAsked    EventType = "question_asked"
+	Answered         EventType = "answered"
+	AnswerTimedOut   EventType = "answer_timed_out"
+	ApprovalAsked    EventType = "approval_asked"
+	Approved         EventType = "approved"
+	Denied           EventType = "denied"
+	ApprovalTimedOut EventType = "approval_timed_out"
 
 	RetryAsked  EventType = "retry_asked"
 	CancelAsked EventType = "cancel_asked"
@@ -83,6 +85,9 @@ type Event struct {
 	Remedy *failure.Remedy `json:"remedy,omitempty"`
 	// Question is what a person is asked (question_asked, approval_asked).
 	Question *Question `json:"question,omitempty"`
+	// Answer is the default that is taken where nobody answered in time, "" where there is none
+	// (answer_timed_out). What a person answered is the Reason of answered.
+	Answer string `json:"answer,omitempty"`
 	// Limits are the limits of this driver's life, Only the tasks it may start, all when empty
 	// (driver_started).
 	Limits *Limits  `json:"limits,omitempty"`
@@ -112,15 +117,6 @@ type Usage struct {
 	InputTokens  int64   `json:"input_tokens,omitempty"`
 	OutputTokens int64   `json:"output_tokens,omitempty"`
 	USD          float64 `json:"usd,omitempty"`
-}
-
-// Question is what a person is asked.
-type Question struct {
-	Text    string   `json:"text"`
-	Options []string `json:"options,omitempty"`
-	// Context and Risk are what is needed to decide.
-	Context string `json:"context,omitempty"`
-	Risk    string `json:"risk,omitempty"`
 }
 
 // RunSpec is what a run starts from. With the tasks in it a history needs nothing else to be replayed.
@@ -197,6 +193,12 @@ type TaskSpec struct {
 	// Approval: somebody must agree before the first attempt. ApprovalReason is what they are told.
 	Approval       bool   `json:"approval,omitempty"`
 	ApprovalReason string `json:"approval_reason,omitempty"`
+	// AnswerTimeout is how long a question waits for a person before DefaultAnswer, or what the question itself
+	// recommends, is taken; ApprovalTimeout how long an approval does before it counts as denied. 0 is for ever:
+	// the run then ends and says that a person is needed.
+	AnswerTimeout   time.Duration `json:"answer_timeout,omitempty"`
+	ApprovalTimeout time.Duration `json:"approval_timeout,omitempty"`
+	DefaultAnswer   string        `json:"default_answer,omitempty"`
 	// Weight orders ready tasks: the longest way to the end, this task included, in milliseconds or hops.
 	Weight int64 `json:"weight,omitempty"`
 	// Policy is the task's own failure policy, laid over the plan's; empty when it has none.

@@ -29,7 +29,7 @@ func legalIn(t EventType) ([]TaskState, bool) {
 		return []TaskState{Running}, true
 	case ApprovalAsked:
 		return []TaskState{Waiting, Running}, true
-	case Answered:
+	case Answered, AnswerTimedOut, ApprovalTimedOut:
 		return []TaskState{Blocked}, true
 	case Approved:
 		return []TaskState{Waiting, Blocked}, true
@@ -152,9 +152,14 @@ func (s *State) checkDetail(ev Event, t *task) error {
 		if t.Removed {
 			return s.illegal(ev, "it is no longer in the plan")
 		}
-	case Answered:
-		if t.Question == nil {
+	case Answered, AnswerTimedOut:
+		// An approval is not answered but approved or denied: no text may pass for one.
+		if t.Question == nil || t.Approval == ApprovalPending {
 			return s.illegal(ev, "it has no open question")
+		}
+	case ApprovalTimedOut:
+		if t.Approval != ApprovalPending {
+			return s.illegal(ev, "no approval is asked for")
 		}
 	case Approved, Denied:
 		if ev.Type == Denied && t.Expanded {

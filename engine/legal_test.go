@@ -20,20 +20,20 @@ func taskEvents() []EventType {
 	return []EventType{TaskChanged, TaskRemoved, TaskExpanded, TaskSetByHand, TaskSkipped, TaskReopened,
 		TaskCancelled, AttemptStarted, AttemptClaimed, AttemptAdopted, AttemptLost, AttemptCancelled,
 		StepStarted, StepDone, StepFailed, NoteAdded, WarningRaised, UsageAdded, QuestionAsked, Answered,
-		ApprovalAsked, Approved, Denied, RetryAsked, CancelAsked}
+		AnswerTimedOut, ApprovalAsked, Approved, Denied, ApprovalTimedOut, RetryAsked, CancelAsked}
 }
 
 // TestLegalMoves tries every event in every state and compares what follows with the golden table: a rule
 // that became too wide is caught by nothing else.
 func TestLegalMoves(t *testing.T) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%-18s", "")
+	fmt.Fprintf(&b, "%-20s", "")
 	for _, st := range TaskStates() {
 		fmt.Fprintf(&b, "%-11s", st)
 	}
 	b.WriteString("\n")
 	for _, typ := range taskEvents() {
-		fmt.Fprintf(&b, "%-18s", typ)
+		fmt.Fprintf(&b, "%-20s", typ)
 		for _, from := range TaskStates() {
 			s := inState(t, from)
 			cell := "-"
@@ -97,6 +97,8 @@ func sample(s *State, typ EventType) Event {
 		ev.Step = "accept.1"
 	case StepFailed:
 		ev.Signal, ev.Remedy = &failure.Signal{Kind: failure.Transient}, &failure.Remedy{Action: failure.Retry}
+	case Answered, AnswerTimedOut:
+		s.tasks[0].Approval, ev.Answer = ApprovalApproved, "yes"
 	case QuestionAsked, ApprovalAsked:
 		ev.Question = &Question{Text: "?"}
 	case StepDone:
@@ -118,6 +120,11 @@ func TestRefusedEventsAboutTheRun(t *testing.T) {
 		require.NoError(t, s.Apply(Event{Type: RunFinished, Status: OutcomeFailed}))
 		return s
 	}
+	pending := func() *State {
+		s := started()
+		require.NoError(t, s.Apply(Event{Type: ApprovalAsked, Task: "a", Question: &Question{Text: "may I?"}}))
+		return s
+	}
 	for name, c := range map[string]struct {
 		s  *State
 		ev Event
@@ -133,6 +140,8 @@ func TestRefusedEventsAboutTheRun(t *testing.T) {
 		"after the end":             {finished(), Event{Type: RetryAsked, Task: "a"}},
 		"reopening an open run":     {started(), Event{Type: RunReopened}},
 		"a status nobody knows":     {started(), Event{Type: TaskSetByHand, Task: "a", Status: "fine"}},
+		"an answer to an approval":  {pending(), Event{Type: Answered, Task: "a", Reason: "approve"}},
+		"no answer to an approval":  {pending(), Event{Type: AnswerTimedOut, Task: "a", Answer: "approve"}},
 		"approval nobody asked for": {started(), Event{Type: Approved, Task: "a"}},
 	} {
 		t.Run(name, func(t *testing.T) { require.ErrorIs(t, c.s.Apply(c.ev), ErrIllegal) })

@@ -19,6 +19,8 @@ const (
 	Ask Do = "ask"
 	// Expand: find the items of a foreach (task_expanded).
 	Expand Do = "expand"
+	// GiveUp: nobody has answered or approved in time (answer_timed_out, approval_timed_out).
+	GiveUp Do = "give_up"
 	// Wake: report time_reached at At, unless something else happens first.
 	Wake Do = "wake"
 	// Finish: nothing is left to do; Outcome says how it ended, Final whether the run is over for good
@@ -59,6 +61,9 @@ func (s *State) Next() []Command {
 		out = append(out, c)
 	}
 	if !s.draining {
+		if given := s.nextOverdue(); len(given) > 0 {
+			return append(out, given...) // what may start is another matter once these have gone on
+		}
 		out = s.nextWaiting(out, &s.asks, Ask)
 		out = s.nextWaiting(out, &s.expands, Expand)
 		out = s.nextStarts(out)
@@ -87,6 +92,27 @@ func keep(list []int, ok func(int) bool) []int {
 		}
 	}
 	return out
+}
+
+// nextOverdue gives a command for every question and approval whose time is up. What could not go on anyway,
+// because of a failure or because it was not chosen, is left to a person.
+func (s *State) nextOverdue() []Command {
+	var out []Command
+	s.overdue = keep(s.overdue, func(i int) bool {
+		at := s.tasks[i].deadline()
+		return !at.IsZero() && !at.After(s.now)
+	})
+	for _, i := range s.overdue {
+		if s.waitsFor(i) {
+			out = append(out, s.command(GiveUp, i))
+		}
+	}
+	return out
+}
+
+// waitsFor reports whether this driver's life waits for the timer of a task.
+func (s *State) waitsFor(i int) bool {
+	return s.mayStart(i) && (s.tasks[i].State == Waiting || s.selected == nil || s.selected[i])
 }
 
 // mayStart reports whether new work may begin: under fail-fast, after a failure, only what asked to run
@@ -206,8 +232,8 @@ func (s *State) earliest() (time.Time, bool) {
 	for len(s.timers) > 0 {
 		e := s.timers[0]
 		t := &s.tasks[e.task]
-		if t.State == Waiting && t.NotBefore.UnixNano() == -e.weight && s.mayStart(e.task) {
-			return t.NotBefore, true
+		if at := t.due(); !at.IsZero() && at.UnixNano() == -e.weight && s.waitsFor(e.task) {
+			return at, true
 		}
 		s.timers.pop()
 	}

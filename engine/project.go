@@ -39,8 +39,11 @@ func (s *State) Project(id string) (values []FileValue, ok bool) {
 	t := &s.tasks[i]
 	values = append(values, FileValue{KeyStatus, string(t.State.Status())}, FileValue{KeyBlockedReason, s.fileReason(i)},
 		FileValue{KeyApprovalState, t.Approval})
-	if t.Approval == ApprovalPending || t.Approval == ApprovalDenied {
+	switch {
+	case t.Approval == ApprovalPending || t.Approval == ApprovalDenied:
 		values = append(values, FileValue{KeyApprovalReason, oneLine(t.Reason)})
+	case t.Approval == ApprovalApproved && t.Wanted != "":
+		values = append(values, FileValue{KeyApprovalReason, oneLine(t.Wanted)})
 	}
 	if t.Retries > 0 {
 		values = append(values, FileValue{KeyRetriesUsed, strconv.Itoa(t.Retries)})
@@ -56,6 +59,10 @@ func (s *State) fileReason(i int) string {
 	t := &s.tasks[i]
 	switch {
 	case t.State == Blocked:
+		if q := t.Question; q != nil && t.Approval != ApprovalPending {
+			// Whoever has only the file must know what would be an answer.
+			return oneLine(t.Reason + " (" + q.Expects() + ")")
+		}
 		if t.Reason != "" {
 			return oneLine(t.Reason)
 		}

@@ -67,6 +67,9 @@ func randomRun(t *rapid.T) *RunSpec {
 			spec.Locks = []string{rapid.SampledFrom([]string{"l", "m"}).Draw(t, "name")}
 		}
 		spec.Approval = rapid.IntRange(0, 6).Draw(t, "approval") == 0
+		if rapid.Bool().Draw(t, "timeouts") {
+			spec.AnswerTimeout, spec.ApprovalTimeout = 30*time.Minute, time.Hour
+		}
 		spec.Tolerant = rapid.IntRange(0, 6).Draw(t, "tolerant") == 0
 		spec.Foreach = rapid.IntRange(0, 8).Draw(t, "foreach") == 0
 		spec.Accept = max(0, rapid.IntRange(-3, 2).Draw(t, "accept"))
@@ -109,6 +112,8 @@ func (p *player) turn() bool {
 			ev.Type = StepStarted
 		case Ask:
 			ev.Type, ev.Attempt = ApprovalAsked, 0
+		case GiveUp:
+			ev = givenUp(p.s, c)
 		case Expand:
 			ev.Type, ev.Items = TaskExpanded, slices.Repeat([]string{"i"}, rapid.IntRange(0, 3).Draw(p.T, "items"))
 		case Stop:
@@ -139,6 +144,7 @@ func (p *player) over(c Command) bool {
 		why, err := p.s.Why(t.ID)
 		require.NoError(p, err)
 		require.NotContains(p, why, "ready and starts", "%s: stuck in silence", t.ID)
+		require.True(p, t.Deadline.IsZero() || p.s.Draining() || p.s.stopping, "%s: its time is not awaited", t.ID)
 	}
 	if c.Final {
 		p.apply(Event{Type: RunFinished, Status: c.Outcome})
@@ -187,7 +193,10 @@ func (p *player) happens(wake time.Time) {
 		ev.Type = AttemptLost
 	case 5:
 		ev.Type = QuestionAsked
-		ev.Question = &Question{Text: "?"}
+		ev.Question = &Question{Text: "?", Recommended: rapid.SampledFrom([]string{"", "yes"}).Draw(p.T, "recommended")}
+		if rapid.Bool().Draw(p.T, "two") {
+			ev.Question.Then = []Question{{Text: "!"}}
+		}
 	case 6:
 		ev = Event{Type: CancelAsked, Task: t.ID, By: "someone"}
 	case 7:

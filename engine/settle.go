@@ -27,8 +27,7 @@ func (s *State) rebuild() {
 		if p := t.parent; p >= 0 {
 			s.tasks[p].kids.move(t.State, 1)
 		}
-		switch {
-		case t.State == Running && !t.Expanded:
+		if t.State == Running && !t.Expanded {
 			s.hold(i)
 			if t.Cancelling {
 				s.stops = append(s.stops, i)
@@ -36,9 +35,8 @@ func (s *State) rebuild() {
 			if t.NextStep != "" {
 				s.steps = append(s.steps, i)
 			}
-		case t.State == Waiting && !t.NotBefore.IsZero():
-			s.timers.push(entry{weight: -t.NotBefore.UnixNano(), task: i})
 		}
+		s.await(i)
 	}
 	for i := range s.tasks {
 		if s.tasks[i].Expanded && s.tasks[i].State != Waiting {

@@ -48,7 +48,10 @@ func Specs(p *plan.Plan, sched *plan.Schedule, o SpecOptions) []TaskSpec {
 			spec.ApprovalReason = o.Approval(t)
 			spec.Approval = spec.ApprovalReason != ""
 		} else {
-			spec.Approval, spec.ApprovalReason = t.RequiresApproval, t.ApprovalReason
+			spec.Approval = t.RequiresApproval
+			if t.ApprovalState != ApprovalDenied { // then it is why somebody said no
+				spec.ApprovalReason = t.ApprovalReason
+			}
 		}
 		for _, x := range apart.With[i] {
 			// One side is enough for the engine; the earlier one keeps it.

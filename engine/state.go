@@ -89,6 +89,8 @@ type derived struct {
 	expands queue
 	steps   []int
 	stops   []int
+	// overdue are tasks whose question or approval nobody has decided in time.
+	overdue []int
 	timers  queue
 	// slots are the limits of the classes, all the limit over everything, named those of agents, pools and
 	// locks.
@@ -106,11 +108,18 @@ type task struct {
 	Attempt int       `json:"attempt,omitempty"`
 	Step    string    `json:"step,omitempty"`
 	// NextStep is a step that is to be started; nothing of the task is out while it is set.
-	NextStep   string               `json:"next_step,omitempty"`
-	Reason     string               `json:"reason,omitempty"`
-	Approval   string               `json:"approval,omitempty"`
-	Question   *Question            `json:"question,omitempty"`
-	Answers    []string             `json:"answers,omitempty"`
+	NextStep string    `json:"next_step,omitempty"`
+	Reason   string    `json:"reason,omitempty"`
+	Approval string    `json:"approval,omitempty"`
+	Question *Question `json:"question,omitempty"`
+	// Answers are what people said, Asked the questions they said it to; TimedOut is true once nobody has said
+	// anything to the open question in time and there was no default.
+	Answers  []string `json:"answers,omitempty"`
+	Asked    []string `json:"asked,omitempty"`
+	TimedOut bool     `json:"timed_out,omitempty"`
+	// Wanted is what an approval was asked for, Note what was said when it was given.
+	Wanted     string               `json:"wanted,omitempty"`
+	Note       string               `json:"note,omitempty"`
 	NotBefore  time.Time            `json:"not_before,omitzero"`
 	Uses       map[failure.Kind]int `json:"uses,omitempty"`
 	Retries    int                  `json:"retries,omitempty"`

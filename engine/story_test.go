@@ -142,6 +142,14 @@ func readTask(t *testing.T, line string) TaskSpec {
 			spec.Accept = n
 		case "approval":
 			spec.Approval = true
+		case "answer-timeout", "approval-timeout":
+			d, err := time.ParseDuration(arg)
+			require.NoError(t, err)
+			if spec.AnswerTimeout = d; word == "approval-timeout" {
+				spec.AnswerTimeout, spec.ApprovalTimeout = 0, d
+			}
+		case "default":
+			spec.DefaultAnswer = arg
 		case "tolerant":
 			spec.When, spec.Tolerant = true, true
 		case "foreach":
@@ -212,6 +220,8 @@ func (st *teller) do(c Command) {
 		ev.Type = StepStarted
 	case Ask:
 		ev.Type, ev.Attempt = ApprovalAsked, 0
+	case GiveUp:
+		ev = givenUp(st.s, c)
 	case Finish:
 		if !c.Final {
 			return
@@ -221,6 +231,16 @@ func (st *teller) do(c Command) {
 		return
 	}
 	st.apply(ev)
+}
+
+// givenUp is what a driver reports when nobody has decided in time.
+func givenUp(s *State, c Command) Event {
+	v, _ := s.Task(c.Task)
+	if v.Approval == ApprovalPending {
+		return Event{Type: ApprovalTimedOut, Task: c.Task, Reason: "nobody approved in time"}
+	}
+	spec, _ := s.Spec(c.Task)
+	return Event{Type: AnswerTimedOut, Task: c.Task, Reason: "nobody answered in time", Answer: v.Question.Default(spec.DefaultAnswer)}
 }
 
 func (st *teller) happens(word string, args []string) {
@@ -254,7 +274,10 @@ func (st *teller) happens(word string, args []string) {
 	case "deny":
 		ev.Type = Denied
 	case "ask":
-		ev.Type, ev.Question = QuestionAsked, &Question{Text: "which?"}
+		ev.Type, ev.Question = QuestionAsked, &Question{Text: "which?", Options: args[1:]}
+		ev.Reason = ev.Question.Text
+	case "ask-two":
+		ev.Type, ev.Question = QuestionAsked, &Question{Text: "which?", Then: []Question{{Text: "sure?", Type: YesNo}}}
 	case "needs-approval":
 		ev.Type, ev.Question = ApprovalAsked, &Question{Text: "may I?"}
 	case "answer":

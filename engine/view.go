@@ -14,21 +14,29 @@ type TaskView struct {
 	Wave  int       `json:"wave,omitempty"`
 	State TaskState `json:"state"`
 	// Unreachable: a need failed or was cancelled, so that it will not run unless that is mended.
-	Unreachable bool              `json:"unreachable,omitempty"`
-	Agent       string            `json:"agent,omitempty"`
-	Class       Class             `json:"class"`
-	Attempt     int               `json:"attempt,omitempty"`
-	Step        string            `json:"step,omitempty"`
-	Reason      string            `json:"reason,omitempty"`
-	Approval    string            `json:"approval_state,omitempty"`
-	Question    *Question         `json:"question,omitempty"`
-	Answers     []string          `json:"answers,omitempty"`
-	Retries     int               `json:"retries_used,omitempty"`
-	Lost        int               `json:"lost,omitempty"`
-	Flags       []string          `json:"flags,omitempty"`
-	Outputs     map[string]string `json:"outputs,omitempty"`
-	Signal      *failure.Signal   `json:"failure,omitempty"`
-	Claim       *Claim            `json:"claim,omitempty"`
+	Unreachable bool      `json:"unreachable,omitempty"`
+	Agent       string    `json:"agent,omitempty"`
+	Class       Class     `json:"class"`
+	Attempt     int       `json:"attempt,omitempty"`
+	Step        string    `json:"step,omitempty"`
+	Reason      string    `json:"reason,omitempty"`
+	Approval    string    `json:"approval_state,omitempty"`
+	Question    *Question `json:"question,omitempty"`
+	// Answers are what people said, Asked the questions they said it to, in the same order; a history from before
+	// they were kept has fewer.
+	Answers []string `json:"answers,omitempty"`
+	Asked   []string `json:"asked,omitempty"`
+	// Wanted is what the approval was asked for, Note what was said when it was given.
+	Wanted string `json:"approval_wanted,omitempty"`
+	Note   string `json:"approval_note,omitempty"`
+	// Deadline is when the open question or approval stops waiting for a person, zero for never.
+	Deadline time.Time         `json:"deadline,omitzero"`
+	Retries  int               `json:"retries_used,omitempty"`
+	Lost     int               `json:"lost,omitempty"`
+	Flags    []string          `json:"flags,omitempty"`
+	Outputs  map[string]string `json:"outputs,omitempty"`
+	Signal   *failure.Signal   `json:"failure,omitempty"`
+	Claim    *Claim            `json:"claim,omitempty"`
 	// Since is when it came into its state; Began when its last attempt began; Took how long it took, once
 	// it is done.
 	Since     time.Time     `json:"since,omitzero"`
@@ -82,7 +90,8 @@ func (s *State) view(i int) TaskView {
 	return TaskView{ID: t.Spec.ID, Wave: t.Spec.Wave, State: t.State,
 		Unreachable: t.State == Waiting && t.cat == dead,
 		Agent:       t.Spec.Agent, Class: t.Spec.Class, Attempt: t.Attempt, Step: t.Step, Reason: t.Reason,
-		Approval: t.Approval, Question: t.Question, Answers: t.Answers, Retries: t.Retries, Lost: t.Lost,
+		Approval: t.Approval, Question: t.Question, Answers: t.Answers, Asked: t.Asked, Wanted: t.Wanted,
+		Note: t.Note, Deadline: t.deadline(), Retries: t.Retries, Lost: t.Lost,
 		Flags: t.Flags, Outputs: t.Outputs, Signal: t.Signal, Claim: t.Claim, Since: t.Since, Began: t.Began,
 		Took: t.Took, NotBefore: t.NotBefore, Parent: t.Parent, Item: t.Item, Items: len(t.Children),
 		Needs: t.Spec.Needs, Removed: t.Removed, Expanded: t.Expanded}

@@ -68,6 +68,8 @@ func (s *State) whyBlocked(t *task) string {
 		return with("it waits for an approval", t.Reason)
 	case t.Approval == ApprovalDenied:
 		return with("its approval was denied", t.Reason)
+	case t.TimedOut && t.Question != nil:
+		return fmt.Sprintf("it waits for an answer: %s (%s)", t.Question.Text, t.Reason)
 	case t.Question != nil:
 		return "it waits for an answer: " + t.Question.Text
 	}

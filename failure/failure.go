@@ -54,6 +54,9 @@ type Observation struct {
 	Output string `json:"-"`
 	// Message says in one line what happened, for people.
 	Message string `json:"message,omitempty"`
+	// RequiredInput is what the agent says it needs of a person to go on, NextStep what it would do next.
+	RequiredInput string `json:"required_input,omitempty"`
+	NextStep      string `json:"recommended_next_step,omitempty"`
 	// Provider names the service whose limits the attempt is under, such as "claude"; "" for work that is
 	// under nobody's, a shell task. A rate limit pauses a provider; for other work it is transient.
 	Provider string `json:"provider,omitempty"`
@@ -75,6 +78,32 @@ type Signal struct {
 	Quota bool `json:"quota,omitempty"`
 	// RetryIn is the wait that was announced, 0 where none was. No jitter may cut it short.
 	RetryIn time.Duration `json:"retry_in,omitempty"`
+	// RequiredInput and NextStep are what a person is told beside Message when a task is left to them; see
+	// Escalated.
+	RequiredInput string `json:"required_input,omitempty"`
+	NextStep      string `json:"recommended_next_step,omitempty"`
+}
+
+// Escalated is the signal of a failure that a person must deal with. It carries what the gem-orchestrator document
+// wants them to be told (reason, required_input, recommended_next_step), in general words where the agent said nothing
+// of its own.
+func (s Signal) Escalated() Signal {
+	input, next := "a decision: mend what stands in the way, or give the work up", "mend it and let the task run again"
+	switch s.Kind {
+	case Transient:
+		input, next = "to know whether what it needs can be reached again", "wait until it can, and let the task run again"
+	case NeedsReplan:
+		input, next = "a plan that can be carried out", "change the task in the plan and let it run again"
+	case Escalate:
+		input = "what the task could not decide or get by itself"
+	}
+	if s.RequiredInput == "" {
+		s.RequiredInput = input
+	}
+	if s.NextStep == "" {
+		s.NextStep = next
+	}
+	return s
 }
 
 // Action is what a Remedy comes down to.

@@ -106,9 +106,8 @@ func (d *driver) question(a *attempt, q agents.Question) {
 		return
 	}
 	a.asked = true
-	question := engine.Question(q)
 	d.fact(engine.Event{Type: engine.QuestionAsked, Task: a.task.ID, Attempt: a.attempt, Step: a.name,
-		Reason: q.Text, Question: &question, By: a.task.Agent})
+		Reason: q.Text, Question: asked(q), By: a.task.Agent})
 	if a.work != nil {
 		a.work.Stop()
 	}
@@ -127,19 +126,10 @@ func (d *driver) report(a *attempt, r agents.Report) {
 	case r.Stopped && r.Failure != nil && r.Failure.Timeout == "":
 		ev.Type, ev.Reason = engine.AttemptCancelled, "stopped"
 	case r.NeedsApproval != nil:
-		q := engine.Question(*r.NeedsApproval)
-		ev.Type, ev.Reason, ev.Question = engine.ApprovalAsked, q.Text, &q
-		d.fact(ev)
-		d.approveBy(ev.Task, q.Text)
+		d.wantApproval(ev, asked(*r.NeedsApproval))
 		return
 	case len(r.Questions) > 0:
-		q := engine.Question(r.Questions[0])
-		var texts []string
-		for _, each := range r.Questions {
-			texts = append(texts, each.Text)
-		}
-		q.Text = strings.Join(texts, "\n")
-		ev.Type, ev.Reason, ev.Question = engine.QuestionAsked, r.Questions[0].Text, &q
+		ev.Type, ev.Reason, ev.Question = engine.QuestionAsked, r.Questions[0].Text, asked(r.Questions...)
 	case r.Failure != nil:
 		d.failed(ev, *r.Failure)
 		return
@@ -153,6 +143,14 @@ func (d *driver) report(a *attempt, r agents.Report) {
 func (d *driver) failed(ev engine.Event, o failure.Observation) {
 	signal := d.World.Classify(ev.Task, ev.Attempt, o)
 	remedy := d.state.Remedy(ev.Task, signal, d.World.Abilities())
+	if signal.Kind == failure.NeedsApproval && remedy.Action == failure.Block {
+		// By a rule of the plan, say: an exit status that stands for it.
+		d.wantApproval(ev, &engine.Question{Text: signal.Message})
+		return
+	}
+	if remedy.Action == failure.Block {
+		signal = signal.Escalated()
+	}
 	if signal.RetryIn == 0 { // a time that was announced is kept
 		remedy.Delay = failure.Jitter(remedy.Delay, seed(d.run, ev.Task, ev.Attempt))
 	}
@@ -162,6 +160,28 @@ func (d *driver) failed(ev engine.Event, o failure.Observation) {
 		ev.Reason = strings.TrimPrefix(signal.Message+"; "+remedy.Reason, "; ")
 	}
 	d.fact(ev)
+}
+
+// wantApproval records that an attempt cannot go on without an approval.
+func (d *driver) wantApproval(ev engine.Event, q *engine.Question) {
+	q.Options = []string{"approve", "deny"}
+	if q.Decision == "" {
+		q.Decision = fmt.Sprintf("let %s go on, or keep it from doing so", ev.Task)
+	}
+	ev.Type, ev.Reason, ev.Question = engine.ApprovalAsked, q.Text, q
+	d.fact(ev)
+	d.approveBy(ev.Task, q.Text)
+}
+
+// asked is what an agent asks in the engine's words; several questions are asked one after the other.
+func asked(questions ...agents.Question) *engine.Question {
+	var list []engine.Question
+	for _, q := range questions {
+		list = append(list, engine.Question{Text: q.Text, Type: engine.AnswerType(q.Type), Options: q.Options,
+			Context: q.Context, Risk: q.Risk, Decision: q.Decision, Recommended: q.Recommended})
+	}
+	list[0].Then = list[1:]
+	return &list[0]
 }
 
 // seed makes the jitter of a delay the same whenever the same attempt fails.

@@ -28,6 +28,9 @@ type World interface {
 	Classify(task string, attempt int, o failure.Observation) failure.Signal
 	// Abilities says what remedies may use.
 	Abilities() failure.Abilities
+	// Approval says what a person needs to know to approve that a task starts: the reason (Text), context, risk
+	// and the decision that is wanted.
+	Approval(s *engine.State, task string) engine.Question
 	// Approve lets an agent decide about an approval before a person is asked; ok is false when it does not.
 	Approve(task, reason string) (granted, ok bool, by string)
 	// Seen is called after events have become part of the history, in their order.
@@ -368,6 +371,8 @@ func (d *driver) decide(cmds []engine.Command) bool {
 			if d.condition(c) {
 				d.ask(c.Task)
 			}
+		case engine.GiveUp:
+			d.giveUp(c.Task)
 		case engine.Expand:
 			if d.condition(c) {
 				d.expand(c.Task)
@@ -413,14 +418,28 @@ func failed(task string, attempt int, step string, err error) engine.Event {
 }
 
 func (d *driver) ask(task string) {
+	q := d.World.Approval(d.state, task)
+	q.Options = []string{"approve", "deny"}
+	d.decision(engine.Event{Type: engine.ApprovalAsked, Task: task, Reason: q.Text, Question: &q})
+	d.approveBy(task, q.Text)
+}
+
+// giveUp takes the default where nobody has said anything in time: that of the question, if there is one, and
+// no for an approval.
+func (d *driver) giveUp(task string) {
+	t, _ := d.state.Task(task)
 	spec, _ := d.state.Spec(task)
-	reason := spec.ApprovalReason
-	if reason == "" {
-		reason = "the plan asks for an approval before this task starts"
+	if t.Approval == engine.ApprovalPending {
+		d.decision(engine.Event{Type: engine.ApprovalTimedOut, Task: task, By: "driver",
+			Reason: fmt.Sprintf("nobody approved it within %v", spec.ApprovalTimeout)})
+		return
 	}
-	d.decision(engine.Event{Type: engine.ApprovalAsked, Task: task, Reason: reason,
-		Question: &engine.Question{Text: reason, Options: []string{"approve", "deny"}}})
-	d.approveBy(task, reason)
+	ev := engine.Event{Type: engine.AnswerTimedOut, Task: task, By: "driver", Answer: t.Question.Default(spec.DefaultAnswer),
+		Reason: fmt.Sprintf("nobody answered within %v, and there is no default", spec.AnswerTimeout)}
+	if ev.Answer != "" {
+		ev.Reason = fmt.Sprintf("nobody answered within %v: the default counts, %s", spec.AnswerTimeout, ev.Answer)
+	}
+	d.decision(ev)
 }
 
 // approveBy lets an agent that may do so decide at once.

@@ -191,6 +191,7 @@ func (f *fake) Kill() {
 func (w *world) Condition(*engine.State, string) (bool, string, error) { return true, "", nil }
 func (w *world) Items(*engine.State, string) ([]string, error)         { return nil, nil }
 func (w *world) Abilities() failure.Abilities                          { return failure.Abilities{} }
+func (w *world) Approval(*engine.State, string) engine.Question        { return engine.Question{} }
 func (w *world) Approve(string, string) (bool, bool, string)           { return false, false, "" }
 func (w *world) Seen(*engine.State, []engine.Event)                    {}
 func (w *world) LastLook(*engine.State)                                {}
