@@ -96,7 +96,7 @@ func (sp *splice) braces(entries []entry, style Style) {
 		}
 		key := entry.key
 		if style == DoubleQuoted {
-			key = quote(key)
+			key = Quote(key)
 		}
 		sp.text += key + ": "
 		sp.scalar(entry.scalar, style, true)

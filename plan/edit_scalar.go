@@ -45,7 +45,7 @@ func (s newScalar) write(style Style) string {
 	case style == SingleQuoted && printable(s.text):
 		return "'" + strings.ReplaceAll(s.text, "'", "''") + "'"
 	case style == SingleQuoted, style == DoubleQuoted, s.free, !s.literal && !safeWord(s.text):
-		return quote(s.text)
+		return Quote(s.text)
 	}
 	return s.text
 }
@@ -72,21 +72,21 @@ func safeWord(text string) bool {
 // printable reports whether a text can stand in single quotes on one line.
 func printable(text string) bool {
 	for _, r := range text {
-		if !plainRune(r) {
+		if !PlainRune(r) {
 			return false
 		}
 	}
 	return true
 }
 
-// plainRune reports whether a character may stand as it is. The line ends of Unicode are printable for
+// PlainRune reports whether a character may stand in YAML as it is. The line ends of Unicode are printable for
 // YAML 1.2 but end the line for YAML 1.1.
-func plainRune(r rune) bool {
+func PlainRune(r rune) bool {
 	return r == ' ' || unicode.IsGraphic(r) && r != '\u2028' && r != '\u2029' && r != '\u0085' && r != '\ufeff'
 }
 
-// quote writes text in double quotes, on one line and in characters that everyone sees.
-func quote(text string) string {
+// Quote writes a text as YAML in double quotes, on one line and in characters that everyone sees.
+func Quote(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for _, r := range text {
@@ -100,7 +100,7 @@ func quote(text string) string {
 			b.WriteString(`\t`)
 		case r == '\r':
 			b.WriteString(`\r`)
-		case plainRune(r):
+		case PlainRune(r):
 			b.WriteRune(r)
 		case r < 0x100:
 			fmt.Fprintf(&b, `\x%02x`, r)

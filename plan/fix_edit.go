@@ -166,7 +166,7 @@ func (f fixer) newList(in *Value, key, list string, style Style) []TextEdit {
 		}
 		name := key
 		if style == DoubleQuoted {
-			name = quote(key)
+			name = Quote(key)
 		}
 		return []TextEdit{{Start: near.Value.End, End: near.Value.End, New: ", " + name + ": " + list}}
 	}

@@ -148,7 +148,7 @@ jobs:
   two: {strategy: {matrix: {n: [1, 2]}}, steps: [{run: make}]}
   last:
     needs: [one, two]
-    if: ` + quote(test.condition) + `
+    if: ` + plan.Quote(test.condition) + `
     steps: [{run: make}]
 `
 		r, err := Import("ci.yml", []byte(src), Options{})
@@ -182,7 +182,7 @@ func TestExpressionsInScriptsCountWhereTheyStand(t *testing.T) {
 		{"echo ${{ github.event.number }}", "# to be replaced by hand: ${{ github.event.number }}\necho ${{ github.event.number }}"},
 		{"echo ${{ github.sha", "echo ${{ github.sha"},
 	} {
-		src := "jobs:\n  a:\n    steps:\n      - run: " + quote(test.script) + "\n"
+		src := "jobs:\n  a:\n    steps:\n      - run: " + plan.Quote(test.script) + "\n"
 		r, err := Import("ci.yml", []byte(src), Options{})
 		require.NoError(t, err)
 		assert.Equal(t, test.want, strings.TrimSuffix(sound(t, r).Task("a").Run, "\n"), test.script)

@@ -55,7 +55,7 @@ func commentLines(text string) []string {
 			if r == '\t' {
 				return ' '
 			}
-			if !plainRune(r) {
+			if !plan.PlainRune(r) {
 				return -1
 			}
 			return r
@@ -146,7 +146,7 @@ func (w *writer) exact(lead, value string) {
 	case !strings.Contains(value, "\n"):
 		w.scalar(lead, value)
 	case block == "" || strings.Trim(block, "\n") != block || !literal(block):
-		w.line(lead + " " + quote(value))
+		w.line(lead + " " + plan.Quote(value))
 	case block == value:
 		w.block(lead, " |-", strings.Split(block, "\n"))
 	default:
@@ -210,8 +210,8 @@ func word(text string, flow bool) string {
 	switch {
 	case plainWord(text, flow):
 		return text
-	case strings.ContainsFunc(text, func(r rune) bool { return !plainRune(r) }):
-		return quote(text)
+	case strings.ContainsFunc(text, func(r rune) bool { return !plan.PlainRune(r) }):
+		return plan.Quote(text)
 	case !strings.ContainsAny(text, `"\`), text == "":
 		return `"` + text + `"`
 	}
@@ -232,7 +232,7 @@ func plainWord(text string, flow bool) bool {
 		letter := r == '_' || r == '/' || r < 0x80 && unicode.IsLetter(r)
 		switch {
 		case letter:
-		case i == 0, !plainRune(r):
+		case i == 0, !plan.PlainRune(r):
 			return false
 		case flow && r != '-' && r != '.' && (r < '0' || r > '9'):
 			return false
@@ -241,51 +241,18 @@ func plainWord(text string, flow bool) bool {
 	return true
 }
 
-// plainRune reports whether a character may stand as it is. The line ends of Unicode are printable for YAML 1.2
-// but end the line for YAML 1.1.
-func plainRune(r rune) bool {
-	return r == ' ' || unicode.IsGraphic(r) && r != '\u2028' && r != '\u2029' && r != '\u0085' && r != '\ufeff'
-}
-
-// quote writes a text in double quotes, in characters that everyone sees.
-func quote(text string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range text {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteRune('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case plainRune(r):
-			b.WriteRune(r)
-		case r < 0x100:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
-}
-
 // literal reports whether a text of several lines can stand in a block as it is. One that begins with a blank
 // would need its indentation written down.
 func literal(text string) bool {
 	return text[0] != ' ' && text[0] != '\t' && !strings.ContainsFunc(text, func(r rune) bool {
-		return r != '\n' && r != '\t' && !plainRune(r)
+		return r != '\n' && r != '\t' && !plan.PlainRune(r)
 	})
 }
 
 // foldable reports whether a text can be broken at its blanks and come out the same.
 func foldable(text string) bool {
 	return text == strings.Join(strings.Fields(text), " ") && !strings.ContainsFunc(text, func(r rune) bool {
-		return !plainRune(r) || unicode.IsSpace(r) && r != ' '
+		return !plan.PlainRune(r) || unicode.IsSpace(r) && r != ' '
 	})
 }
 
