@@ -122,7 +122,7 @@ func statusColour(status string) string {
 func (d *Diagram) DOT() string {
 	var b strings.Builder
 	quote := dotQuoter()
-	fmt.Fprintf(&b, "digraph %s {\n", Quote(d.Plan))
+	fmt.Fprintf(&b, "digraph %s {\n", quote(d.Plan))
 	b.WriteString("  rankdir=LR;\n  node [shape=box, style=\"rounded,filled\", fontname=\"sans-serif\"];\n")
 	d.eachWave(func(wave int, named bool, tasks []DiagramTask) {
 		indent := "  "
@@ -135,7 +135,7 @@ func (d *Diagram) DOT() string {
 			if t.Title != "" {
 				label += "\n" + oneLine(t.Title)
 			}
-			fmt.Fprintf(&b, "%s%s [label=%s, fillcolor=\"%s\", class=%s", indent, Quote(t.ID), Quote(label), statusColour(t.Status), Quote(t.Status))
+			fmt.Fprintf(&b, "%s%s [label=%s, fillcolor=\"%s\", class=%s", indent, quote(t.ID), quote(label), statusColour(t.Status), quote(t.Status))
 			if t.Critical {
 				b.WriteString(", penwidth=2")
 			}
@@ -147,14 +147,14 @@ func (d *Diagram) DOT() string {
 	})
 	thick := d.criticalEdges()
 	for _, e := range d.Edges {
-		fmt.Fprintf(&b, "  %s -> %s", Quote(e.From), Quote(e.To))
+		fmt.Fprintf(&b, "  %s -> %s", quote(e.From), quote(e.To))
 		if thick[e] {
 			b.WriteString(" [penwidth=2]")
 		}
 		b.WriteString(";\n")
 	}
 	for _, e := range d.Conflicts {
-		fmt.Fprintf(&b, "  %s -> %s [dir=none, style=dashed, constraint=false, class=\"conflict\"];\n", Quote(e.From), Quote(e.To))
+		fmt.Fprintf(&b, "  %s -> %s [dir=none, style=dashed, constraint=false, class=\"conflict\"];\n", quote(e.From), quote(e.To))
 	}
 	b.WriteString("}\n")
 	return b.String()

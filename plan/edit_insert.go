@@ -64,7 +64,7 @@ func (e *editor) insertFlow(target *Value, near *Field, k newKey) {
 	style, name := Plain, func(key string) string { return key }
 	if len(target.Fields) > 0 && e.src.Bytes[target.Fields[0].Pos.Offset] == '"' {
 		// JSON is a flow mapping with quoted keys, and is to stay JSON.
-		style, name = DoubleQuoted, quote
+		style, name = DoubleQuoted, Quote
 	}
 	at, before, behind := target.Pos.Offset+1, "", ""
 	switch {
