@@ -18,7 +18,7 @@ func parseTree(s *Source, lim Limits) (out tree, err error) {
 			out, err = tree{}, &syntaxError{text: fmt.Sprintf("the YAML parser gave up on this file (%v)", r)}
 		}
 	}()
-	tokens, err := tokenize(s.text, lim)
+	tokens, err := tokenize(withoutTabs(s.text), lim)
 	if err != nil {
 		return tree{}, err
 	}
@@ -34,6 +34,32 @@ func parseTree(s *Source, lim Limits) (out tree, err error) {
 	}
 	w := &walker{text: s.text, src: s, lim: lim, anchors: map[string]*anchor{}}
 	return w.file(file)
+}
+
+// withoutTabs is the text with blanks for the tabs that may stand in double quotes: behind such a text goccy's scanner
+// loses a character. Texts are read by the walker, which sees the tabs; elsewhere on a line both are white space.
+// Tabs that may indent stay, so that they are refused.
+func withoutTabs(text string) string {
+	first := strings.IndexByte(text, '"')
+	if first < 0 || strings.IndexByte(text[first:], '\t') < 0 {
+		return text
+	}
+	out := []byte(text)
+	within := true // of a line, behind its indentation and its dashes
+	for i := first; i < len(out); i++ {
+		switch out[i] {
+		case '\n':
+			within = false
+		case '\t':
+			if within {
+				out[i] = ' '
+			}
+		case ' ', '-', '?', ':':
+		default:
+			within = true
+		}
+	}
+	return string(out)
 }
 
 // walker goes over goccy's tree and the text side by side: the tree says what comes next, the text says
