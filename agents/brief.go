@@ -35,10 +35,19 @@ type BriefInput struct {
 	// Attempt counts from 1; Failures are the attempts that failed before, oldest first.
 	Attempt  int
 	Failures []PastFailure
-	// Answers are what people have said to this task's earlier questions, oldest first.
-	Answers []string
+	// Answers are what people have said to this task's earlier questions, oldest first; Asked are those questions, in
+	// the same order, as far as they are known.
+	Answers, Asked []string
+	// Approved, where set, is the approval that was given for the task. An agent that is not told asks again.
+	Approved *Approval
 	// Secrets are values that must not stand in the brief; wherever they would, *** stands instead.
 	Secrets []string
+}
+
+// Approval is what somebody has agreed to.
+type Approval struct {
+	// For is what was asked for, "" where nobody asked; Note is what was said when it was given.
+	For, Note string
 }
 
 // PastFailure is an attempt that failed.
@@ -70,6 +79,9 @@ func Brief(agent string, in BriefInput) string {
 		out.WriteString("\n## What happened before\n\n")
 		if len(in.Answers) > 0 {
 			out.WriteString("`answers` are what the person in charge said to earlier questions, oldest first. Follow them.\n\n")
+		}
+		if in.Approved != nil {
+			out.WriteString("`approval` is what the person in charge has approved. Do not ask for it again; it covers nothing else.\n\n")
 		}
 		fmt.Fprintf(&out, "%syaml\n%s%s\n", fence, before, fence)
 	}
@@ -279,10 +291,22 @@ func (b *brief) before() *plan.Value {
 	}
 	m.value("failures", failures)
 	answers := &plan.Value{Kind: plan.List}
-	for _, s := range b.in.Answers {
-		answers.Items = append(answers.Items, scalarOf(s))
+	for i, s := range b.in.Answers {
+		item := scalarOf(s)
+		if i < len(b.in.Asked) && b.in.Asked[i] != "" {
+			item = &plan.Value{Kind: plan.Map, Fields: []plan.Field{
+				{Key: "question", Value: scalarOf(b.in.Asked[i])}, {Key: "answer", Value: item}}}
+		}
+		answers.Items = append(answers.Items, item)
 	}
 	m.value("answers", answers)
+	if a := b.in.Approved; a != nil {
+		approval := mapping{}
+		approval.text("approval_state", "approved")
+		approval.text("approval_reason", a.For)
+		approval.text("note", a.Note)
+		m.value("approval", approval.object())
+	}
 	return m.object()
 }
 
@@ -327,17 +351,22 @@ End with one JSON object, and nothing behind it. Leave out what is null, empty o
   "files": {"modified": [], "created": []},
   "tests": {"passed": 0, "failed": 0},
   "findings": [],
-  "questions": [{"text": "", "options": []}],
+  "questions": [{"text": "", "type": "choice | yes_no | number | text", "options": [], "recommended": ""}],
   "blocked_reason": "",
+  "required_input": "",
+  "recommended_next_step": "",
   "approval_reason": "",
+  "context": "",
+  "risk": "",
+  "requested_decision": "",
   "outputs": {},
   "learn": []
 }
 ` + "```" + `
 
 - "completed" means that every acceptance criterion was checked and holds.
-- "fail" goes with every status but "completed"; "blocked_reason" with "blocked", "approval_reason" with
-  "needs_approval".
+- "fail" goes with every status but "completed"; "blocked_reason", "required_input" and "recommended_next_step" with
+  "blocked"; "approval_reason", "context", "risk" and "requested_decision" with "needs_approval".
 - "questions" are those you cannot go on without; the work is given to you again with the answers.
 - "learn" is at most five things that others who work here should know.
 `)

@@ -198,6 +198,22 @@ func TestNoSecretIsCutInHalfIntoABrief(t *testing.T) {
 	}
 }
 
+func TestAnAgentIsToldWhatWasAskedAndWhatWasApproved(t *testing.T) {
+	text := Brief("gem-devops", BriefInput{Attempt: 2, Answers: []string{"eu", "yes"}, Asked: []string{"Which region?"},
+		Approved: &Approval{For: "it works on production", Note: "tested"}})
+	assert.Contains(t, text, `answers:
+  - question: Which region?
+    answer: eu
+  - "yes"
+approval:
+  approval_state: approved
+  approval_reason: it works on production
+  note: tested
+`)
+	assert.Contains(t, text, "Do not ask for it again")
+	assert.NotContains(t, Brief("gem-devops", BriefInput{}), "Do not ask for it again")
+}
+
 func TestABriefCanBeMadeOfNothing(t *testing.T) {
 	assert.Contains(t, Brief("", BriefInput{}), "What to give back")
 	assert.Contains(t, Brief("gem-critic", BriefInput{}), "You are gem-critic")

@@ -91,13 +91,17 @@ func ReadReport(v *plan.Value) (Report, *ReportError) {
 	if wantsApproval(v, status) {
 		r.NeedsApproval = &Question{
 			Text:    firstOf(text(v, "approval_reason"), text(v, "needs_approval_reason", "blocked_reason"), r.Summary, "the agent asks for approval and gave no reason"),
-			Context: text(v, "context"),
-			Risk:    text(v, "risk", "approval_risk"),
+			Context: text(v, "context", "approval_context"),
+			Risk:    text(v, "risk", "approval_risk"), Decision: text(v, "requested_decision", "decision"),
 		}
 		if r.Failure == nil {
 			// Work that waits for an approval has not been done, whatever its status says.
 			r.Failure = &failure.Observation{Status: string(failure.NeedsApproval), Message: r.NeedsApproval.Text}
 		}
+	}
+	if r.Failure != nil {
+		r.Failure.RequiredInput = oneLine(firstOf(text(v, "required_input"), strings.Join(texts(v.Get("required_input")), "; ")))
+		r.Failure.NextStep = oneLine(text(v, "recommended_next_step", "next_step"))
 	}
 	return r, nil
 }
@@ -143,7 +147,7 @@ func wantsApproval(v *plan.Value, status string) bool {
 		return true
 	}
 	return normal(status) == string(failure.NeedsApproval) || yes(v.Get("approval_needed")) ||
-		yes(v.Get("needs_approval"))
+		yes(v.Get("needs_approval")) || normal(text(v, "fail", "failure_type")) == string(failure.NeedsApproval)
 }
 
 // share is a confidence: 0..1, or per cent.
@@ -301,7 +305,9 @@ func readQuestions(v *plan.Value) []Question {
 	var out []Question
 	for _, item := range list(asked) {
 		if s := firstOf(scalar(item), text(item, "text", "question", "description")); s != "" {
-			q := Question{Text: s, Context: text(item, "context"), Risk: text(item, "risk")}
+			q := Question{Text: s, Type: answerType(text(item, "answer_type", "type")), Context: text(item, "context"),
+				Risk: text(item, "risk"), Decision: text(item, "requested_decision", "decision"),
+				Recommended: text(item, "recommended", "default", "recommendation")}
 			for _, o := range list(item.Get("options")) {
 				if s := firstOf(scalar(o), text(o, "label", "text", "value")); s != "" {
 					q.Options = append(q.Options, s)
@@ -320,4 +326,20 @@ func readQuestions(v *plan.Value) []Question {
 		out = append(out, Question{Text: s})
 	}
 	return out
+}
+
+// answerType is what an answer must be, in the words of whoever asks; "" where they say something else. In plans
+// `type` says what a question is for.
+func answerType(word string) string {
+	switch normal(word) {
+	case "yes_no", "yesno", "boolean", "bool", "confirm", "confirmation":
+		return "yes_no"
+	case "number", "integer", "int", "float":
+		return "number"
+	case "text", "string", "free_text":
+		return "text"
+	case "choice", "select", "enum", "options":
+		return "choice"
+	}
+	return ""
 }

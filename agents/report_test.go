@@ -239,6 +239,7 @@ func TestFieldsOfEveryEraAreRead(t *testing.T) {
 		"odd tests":       {`"tests":"all pass"`, Report{}},
 		"findings":        {`"findings":["b"],"critical_findings":["a"]`, Report{Findings: []string{"a", "b"}}},
 		"questions":       {`"questions":["why?",{"question":"which?","options":["x",{"label":"y"}],"context":"c","risk":"r"}]`, Report{Questions: []Question{{Text: "why?"}, {Text: "which?", Options: []string{"x", "y"}, Context: "c", Risk: "r"}}}},
+		"typed questions": {`"questions":[{"text":"Go on?","type":"boolean","recommended":"yes","decision":"to go on"},{"text":"how many?","type":"number","default":3},{"text":"why?","type":"decision_blocker"}]`, Report{Questions: []Question{{Text: "Go on?", Type: "yes_no", Recommended: "yes", Decision: "to go on"}, {Text: "how many?", Type: "number", Recommended: "3"}, {Text: "why?"}}}},
 		"no longer asked": {`"clarification_needed":false,"questions":["why?"]`, Report{}},
 		"clarification":   {`"clarification_needed":"which database?"`, Report{Questions: []Question{{Text: "which database?"}}}},
 		"unsaid":          {`"clarification_needed":true,"summary":"which one"`, Report{Summary: "which one", Questions: []Question{{Text: "which one"}}}},
@@ -254,15 +255,30 @@ func TestFieldsOfEveryEraAreRead(t *testing.T) {
 	}
 }
 
+func TestAnEscalationSaysWhatIsNeededOfAPerson(t *testing.T) {
+	for in, want := range map[string][2]string{
+		`"required_input":"the\nlicence key","recommended_next_step":"ask sales"`: {"the licence key", "ask sales"},
+		`"required_input":["a key","a host"],"next_step":"ask"`:                   {"a key; a host", "ask"},
+		`"summary":"no"`: {},
+	} {
+		r, err := ParseReport([]byte(`{"status":"blocked","blocked_reason":"no licence",` + in + "}"))
+		require.Nil(t, err, in)
+		require.NotNil(t, r.Failure, in)
+		assert.Equal(t, "no licence", r.Failure.Message)
+		assert.Equal(t, want, [2]string{r.Failure.RequiredInput, r.Failure.NextStep}, in)
+	}
+}
+
 func TestApprovalIsAskedForWhereTheAgentWantsIt(t *testing.T) {
 	for in, want := range map[string]*Question{
-		`"status":"needs_approval","approval_reason":"prod"`:                              {Text: "prod"},
-		`"status":"completed","approval_needed":true,"approval_reason":"prod"`:            {Text: "prod"},
-		`"status":"failed","approval_state":"pending","approval_reason":"p","risk":"r"`:   {Text: "p", Risk: "r"},
-		`"status":"completed","needs_approval":true,"summary":"drop table"`:               {Text: "drop table"},
-		`"status":"completed","approval_needed":true,"approval_state":"approved"`:         nil,
-		`"status":"completed","approval_needed":false,"approval_state":"not_required"`:    nil,
-		`"status":"failed","fail":"fixable","approval_needed":false,"approval_reason":""`: nil,
+		`"status":"needs_approval","approval_reason":"prod"`:                                             {Text: "prod"},
+		`"status":"completed","approval_needed":true,"approval_reason":"prod"`:                           {Text: "prod"},
+		`"status":"failed","approval_state":"pending","approval_reason":"p","risk":"r"`:                  {Text: "p", Risk: "r"},
+		`"status":"completed","needs_approval":true,"summary":"drop table"`:                              {Text: "drop table"},
+		`"status":"failed","fail":"needs_approval","context":"c","requested_decision":"d","summary":"s"`: {Text: "s", Context: "c", Decision: "d"},
+		`"status":"completed","approval_needed":true,"approval_state":"approved"`:                        nil,
+		`"status":"completed","approval_needed":false,"approval_state":"not_required"`:                   nil,
+		`"status":"failed","fail":"fixable","approval_needed":false,"approval_reason":""`:                nil,
 	} {
 		r, err := ParseReport([]byte("{" + in + "}"))
 		require.Nil(t, err, in)

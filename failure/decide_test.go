@@ -187,3 +187,14 @@ func TestRetriesComeToAnEnd(t *testing.T) {
 		}
 	})
 }
+
+func TestAnEscalationAlwaysSaysWhatIsNeededAndWhatToDo(t *testing.T) {
+	for _, kind := range failure.Kinds() {
+		s := failure.Signal{Kind: kind}.Escalated()
+		assert.NotEmpty(t, s.RequiredInput, kind)
+		assert.NotEmpty(t, s.NextStep, kind)
+	}
+	said := failure.Classify(failure.Observation{Status: "blocked", Message: "no licence", RequiredInput: "the key", NextStep: "ask sales"}, nil)
+	assert.Equal(t, failure.Signal{Kind: failure.Escalate, Rule: "status", Message: "no licence", RequiredInput: "the key", NextStep: "ask sales"},
+		said.Escalated(), "the agent's own words stay")
+}

@@ -37,7 +37,8 @@
 //	timeout   fails as work that passed this deadline: first_output, idle or total
 //	output    what was printed last, for the rules that look for patterns in it
 //	message   one line about the failure
-//	question  is asked first; the work goes on when it is answered
+//	question  is asked first; the work goes on when it is answered: text, type (choice, yes_no, number, text), options,
+//	          recommended, context, risk, requested_decision
 //	approve   grant | deny: what is answered when this task asks for approval
 //	outputs   the task's outputs
 //	usage     {input_tokens, output_tokens, usd}

@@ -237,8 +237,14 @@ func (p *parser) question(f plan.Field) *agents.Question {
 			q.Context = p.text(f)
 		case "risk":
 			q.Risk = p.text(f)
+		case "type":
+			q.Type = p.oneOf(f, "choice", "yes_no", "number", "text")
+		case "recommended":
+			q.Recommended = p.text(f)
+		case "requested_decision":
+			q.Decision = p.text(f)
 		default:
-			p.unknown(f, "text", "options", "context", "risk")
+			p.unknown(f, "text", "type", "options", "recommended", "context", "risk", "requested_decision")
 		}
 	}
 	if q.Text == "" {

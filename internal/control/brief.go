@@ -18,6 +18,10 @@ func (w *World) brief(t engine.TaskView, task *plan.Task, agent string, attempt 
 			in.Inputs[v.Name] = v.Value
 		}
 	}
+	in.Asked = t.Asked
+	if t.Approval == engine.ApprovalApproved {
+		in.Approved = &agents.Approval{For: t.Wanted, Note: t.Note}
+	}
 	if t.Signal != nil {
 		in.Failures = []agents.PastFailure{{Attempt: t.Attempt - 1, Kind: t.Signal.Kind, Message: t.Signal.Message}}
 	}
