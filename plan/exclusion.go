@@ -41,6 +41,9 @@ func FindExclusions(p *Plan) ExclusionSet {
 	x.alone(p)
 	pairs := 0
 	cross := func(a, b *claim, as, bs []int) {
+		if len(as) == 0 || len(bs) == 0 {
+			return
+		}
 		if pairs += len(as) * len(bs); pairs > maxOwnershipPairs {
 			x.lock("owns "+a.pattern+" and "+b.pattern, as, bs)
 			return
@@ -54,11 +57,16 @@ func FindExclusions(p *Plan) ExclusionSet {
 	for _, c := range claims {
 		cross(c, c, c.exclusive, c.other)
 	}
-	overlapping(claims, func(a, b *claim) {
+	all := overlapping(claims, func(a, b *claim) {
 		cross(a, b, a.exclusive, b.exclusive)
 		cross(a, b, a.exclusive, b.other)
 		cross(a, b, a.other, b.exclusive)
 	})
+	if !all {
+		for _, c := range claims {
+			x.lock("owns what is too much to compare", c.exclusive, c.other)
+		}
+	}
 	for i := range x.With {
 		slices.Sort(x.With[i])
 		x.With[i] = slices.Compact(x.With[i])
@@ -144,6 +152,8 @@ type claim struct {
 	parts   []string
 	// plain is the number of parts before the first that is a glob.
 	plain int
+	// last is the name of the file, where it is a glob that ends in one: then it is no folder, either.
+	last string
 	// exclusive and other are the tasks that own it exclusively, and those that share or only read it.
 	exclusive, other []int
 }
@@ -160,6 +170,9 @@ func claimsOf(p *Plan) []*claim {
 				c = &claim{pattern: pattern, parts: splitPattern(pattern)}
 				for c.plain < len(c.parts) && !strings.ContainsAny(c.parts[c.plain], globChars) {
 					c.plain++
+				}
+				if name := c.parts[len(c.parts)-1]; c.plain < len(c.parts) && !strings.ContainsAny(name, globChars) && !mayBeFolder(c) {
+					c.last = name
 				}
 				known[pattern] = c
 				claims = append(claims, c)
@@ -212,28 +225,40 @@ func splitPattern(pattern string) []string {
 	return parts
 }
 
+// maxCompared bounds the comparisons of claims, of which one that needs a look at every part counts for
+// costOfParts: some tenths of a second. Only thousands of globs that begin alike (**/x*.go) come near it.
+const maxCompared, costOfParts = 1 << 26, 256
+
 // overlapping calls yield once for every two different claims that could match a common file. Claims meet
 // in a tree of the parts before their first glob: only those on one way from the root can overlap, so that
-// 10,000 claims of different files are compared with next to nothing.
-func overlapping(claims []*claim, yield func(a, b *claim)) {
-	root := &claimNode{}
+// 10,000 claims of different files are compared with next to nothing. Where there would be too many
+// comparisons it ends before all are made, and returns false.
+func overlapping(claims []*claim, yield func(a, b *claim)) (all bool) {
+	root, left := &claimNode{}, maxCompared
 	for _, c := range claims {
+		compare := func(other *claim) {
+			left--
+			if left < 0 || other.last != "" && c.last != "" && other.last != c.last {
+				return // files of different names: most pairs of thousands of **/NAME
+			}
+			if left -= costOfParts; overlap(other, c) {
+				yield(other, c)
+			}
+		}
 		at := root
 		for _, part := range c.parts[:c.plain] {
 			for _, other := range at.here {
-				if overlap(other, c) {
-					yield(other, c)
-				}
+				compare(other)
 			}
 			at = at.child(part)
 		}
-		at.each(func(other *claim) {
-			if overlap(other, c) {
-				yield(other, c)
-			}
-		})
+		at.each(compare)
 		at.here = append(at.here, c)
+		if left < 0 {
+			return false
+		}
 	}
+	return true
 }
 
 // claimNode is one folder, or file, of the tree of claims.
@@ -269,15 +294,7 @@ func (n *claimNode) each(visit func(*claim)) {
 // overlap reports whether two claims could match a common file. A path that may be a folder stands for
 // everything below it, too.
 func overlap(a, b *claim) bool {
-	if a.holds(b) || b.holds(a) {
-		return true
-	}
-	aFolder, bFolder := mayBeFolder(a), mayBeFolder(b)
-	aLast, bLast := a.parts[len(a.parts)-1], b.parts[len(b.parts)-1]
-	if !aFolder && !bFolder && aLast != "**" && bLast != "**" && !partOverlap(aLast, bLast) {
-		return false // files of different names; spares the walk for thousands of **/NAME
-	}
-	return partsOverlap(a.parts, b.parts, aFolder, bFolder)
+	return a.holds(b) || b.holds(a) || partsOverlap(a.parts, b.parts, mayBeFolder(a), mayBeFolder(b))
 }
 
 // holds reports whether a claim without a glob is a folder above another, whatever its name looks like.
@@ -302,43 +319,29 @@ func mayBeFolder(c *claim) bool {
 // partsOverlap reports whether two lists of parts could match a common path. ** stands for any number of
 // parts.
 func partsOverlap(a, b []string, aFolder, bFolder bool) bool {
-	// Each state is how much of a and of b is used up; a state is visited once.
-	type state struct{ i, j int }
-	seen := map[state]bool{}
-	var meet func(i, j int) bool
-	meet = func(i, j int) bool {
-		switch {
-		case i == len(a) && j == len(b):
-			return true
-		case i == len(a):
-			return aFolder || allStars(b[j:])
-		case j == len(b):
-			return bFolder || allStars(a[i:])
-		}
-		at := state{i, j}
-		if seen[at] {
-			return false
-		}
-		seen[at] = true
-		if a[i] == "**" && (meet(i+1, j) || meet(i, j+1)) {
-			return true
-		}
-		if b[j] == "**" && (meet(i, j+1) || meet(i+1, j)) {
-			return true
-		}
-		return a[i] != "**" && b[j] != "**" && partOverlap(a[i], b[j]) && meet(i+1, j+1)
-	}
-	return meet(0, 0)
-}
-
-// allStars reports whether what is left matches nothing at all, too.
-func allStars(parts []string) bool {
-	for _, p := range parts {
-		if p != "**" {
-			return false
+	// Row by row, as in partOverlap: could what is left of a, from i, and of b, from j, match a common path?
+	row := make([]bool, len(b)+1)
+	for i := len(a); i >= 0; i-- {
+		diagonal := false // the state (i+1, j+1)
+		for j := len(b); j >= 0; j-- {
+			below := row[j] && i < len(a) // the state (i+1, j)
+			right := j < len(b) && row[j+1]
+			switch {
+			case i == len(a) && j == len(b):
+				row[j] = true
+			case i == len(a):
+				row[j] = aFolder || b[j] == "**" && right
+			case j == len(b):
+				row[j] = bFolder || a[i] == "**" && below
+			case a[i] == "**" || b[j] == "**":
+				row[j] = below || right
+			default:
+				row[j] = diagonal && partOverlap(a[i], b[j])
+			}
+			diagonal = below
 		}
 	}
-	return true
+	return row[0]
 }
 
 // partOverlap reports whether two parts, each a name or a glob of *, ? and [..], could match a common

@@ -116,6 +116,26 @@ func TestTooManyPairsBecomeALock(t *testing.T) {
 	assert.True(t, apart(x, 0, 2))
 }
 
+func TestTooManyGlobsToCompareBecomeALock(t *testing.T) {
+	owners := func(n int, pattern string) ExclusionSet {
+		var tasks []*Task
+		for i := range n {
+			tasks = append(tasks, task(fmt.Sprint(i), nil, owns("exclusive", fmt.Sprintf(pattern, i))))
+		}
+		return FindExclusions(planOf(tasks...))
+	}
+	x := owners(2000, "**/*%d.go")
+	for i := range 1999 {
+		require.True(t, apart(x, i, i+1))
+	}
+	// Files of different names are told apart quickly, and never together.
+	x = owners(5000, "src/**/x%d.go")
+	for i := range 5000 {
+		require.Empty(t, x.With[i])
+		require.Empty(t, x.Locks[i])
+	}
+}
+
 func TestOverlapOfPaths(t *testing.T) {
 	for _, c := range []struct {
 		a, b string
