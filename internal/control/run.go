@@ -29,6 +29,9 @@ type RunRequest struct {
 	Plan string
 	// Jobs is -j: the limit over everything and over each class; 0 takes the configuration's.
 	Jobs int
+	// Order says which of the ready tasks goes first; "" is CriticalPath. Whether waves are barriers is the plan's
+	// to say.
+	Order Order
 	// FailFast starts nothing new after the first failure; nil takes the configuration's.
 	FailFast *bool
 	// Only are tasks to run with what they need and is not done; From are tasks to run again with everything
@@ -274,7 +277,7 @@ func (r *runner) carryOn(ctx context.Context, id string) (*RunResponse, error) {
 func (r *runner) limits() engine.Limits {
 	c := r.o.Config
 	l := engine.Limits{Run: c.Jobs, Agents: c.MaxConcurrentAgents, Pools: r.o.Plan().Pools, FailFast: c.FailFast,
-		Strict: r.o.Plan().Waves == plan.Strict, PerAgent: map[string]int{}}
+		Strict: r.o.Plan().Waves == plan.Strict, PerAgent: map[string]int{}, Order: r.r.Order.rule()}
 	if l.Run == 0 {
 		l.Run = runtime.NumCPU()
 	}
@@ -403,18 +406,26 @@ func (r *runner) append(ctx context.Context, events []engine.Event) error {
 	return r.log.Append(ctx, r.stored.ID, after, events)
 }
 
+// makeWorld makes the world of a run, with what lies beside the plan.
 func (r *runner) makeWorld() error {
+	if err := r.newWorld(); err != nil {
+		return err
+	}
+	r.world.class = plan.Classify(r.o.Plan(), r.o.Config.ComplexityFloor).Class
+	var problems []plan.Problem
+	r.world.context, problems = r.o.envelope()
+	r.tellEnvelope(r.world.context, problems)
+	return nil
+}
+
+func (r *runner) newWorld() error {
 	p := r.o.Plan()
 	env, err := newEnvironment(r.o.Root, r.Environ, p)
 	if err != nil {
 		return err
 	}
 	r.world = &World{service: r.Service, opened: r.o, run: r.stored.ID, plan: p, vars: p.ExprVars(r.r.Set), env: env,
-		agents: map[string]agents.Agent{}, state: r.state, hold: r.r.Hold, seen: r.seen,
-		class: plan.Classify(p, r.o.Config.ComplexityFloor).Class}
-	var problems []plan.Problem
-	r.world.context, problems = r.o.envelope()
-	r.tellEnvelope(r.world.context, problems)
+		agents: map[string]agents.Agent{}, state: r.state, hold: r.r.Hold, seen: r.seen}
 	return nil
 }
 
