@@ -18,6 +18,7 @@ type runFlags struct {
 	keepGoing, failFast bool
 	set                 []string
 	output              string
+	order               string
 	dry, fix            bool
 	junit               string
 	profile             string
@@ -60,6 +61,7 @@ On GitHub's runner logs are folded, failed tasks annotated in the plan, and the 
 	flags := cmd.Flags()
 	r := &f.request
 	flags.IntVarP(&r.Jobs, "jobs", "j", 0, "run at most `N` tasks at once (default: see billow config)")
+	flags.StringVar(&f.order, "order", string(control.CriticalPath), "which of the tasks that may start goes first: critical-path or fifo; see billow simulate")
 	flags.BoolVar(&f.keepGoing, "keep-going", false, "after a failure go on with what does not need it (the default)")
 	flags.BoolVar(&f.failFast, "fail-fast", false, "after a failure start nothing new")
 	flags.StringSliceVar(&r.Only, "only", nil, "run these `tasks` with what they need and is not done")
@@ -90,6 +92,13 @@ func (f *runFlags) parse(cmd *cobra.Command) error {
 	}
 	if r.Timeout > 0 && r.Timeout < time.Millisecond {
 		return fmt.Errorf("--timeout %s: at least 1ms", r.Timeout)
+	}
+	switch r.Order = control.Order(f.order); r.Order {
+	case control.CriticalPath, control.FirstCome:
+	case control.Waves:
+		return fmt.Errorf("--order waves: whether waves are barriers is the plan's to say, with `waves: strict` or soft")
+	default:
+		return fmt.Errorf("--order %q: it is critical-path or fifo", f.order)
 	}
 	switch text.Output(f.output) {
 	case text.OutputAuto, text.OutputPrefix, text.OutputGroup, text.OutputQuiet:

@@ -11,6 +11,7 @@ func (m *program) verbs() []*cobra.Command {
 		m.fix(),
 		m.importPlan(),
 		m.graph(),
+		m.simulate(),
 		m.classify(),
 		m.explain(),
 		m.status(),
