@@ -13,7 +13,7 @@ func (f *fold) review() *Review {
 	f.clock.total.add(f.clock.pendingLife())
 	views := f.state.Tasks()
 	f.close()
-	r := &Review{Run: f.state.Run(), PlanID: f.state.PlanID(), Outcome: cmp.Or(f.state.Finished(), "open"),
+	r := &Review{Run: f.state.Run(), PlanID: f.state.PlanID(), PlanHash: f.state.Hash(), Outcome: cmp.Or(f.state.Finished(), "open"),
 		Counts: f.state.Counts(), Began: f.began, Ended: f.ended, Elapsed: Seconds(f.ended.Sub(f.began)), Events: f.events,
 		LeftOut: map[string]int{}}
 	for _, t := range f.order {

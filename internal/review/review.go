@@ -17,6 +17,8 @@ const Listed = 20
 type Review struct {
 	Run    string `json:"run"`
 	PlanID string `json:"plan_id"`
+	// PlanHash is the SHA-256 of the plan's bytes as the run began.
+	PlanHash string `json:"plan_hash"`
 	// Objective is the plan's, where somebody knows it; events do not.
 	Objective string `json:"objective,omitempty"`
 	// Outcome is how the run ended ("completed", "failed"), "open" where it can go on.

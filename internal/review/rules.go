@@ -201,7 +201,7 @@ func number(n int, words string) string {
 func (s Seconds) String() string {
 	d := time.Duration(s)
 	switch {
-	case d == 0:
+	case d < time.Millisecond:
 		return "0s"
 	case d < time.Second:
 		return fmt.Sprintf("%dms", d.Milliseconds())
