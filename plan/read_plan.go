@@ -259,13 +259,24 @@ func (r *reader) rename(f Field, near string, in *Value, read func(probe *reader
 	if in.Get(near) != nil {
 		return nil
 	}
-	probe := newReader(r.name, r.source, r.opts)
+	probe := r.probe()
 	meant := f
 	meant.Key = near
 	if read(probe, meant); len(probe.problems) > 0 {
 		return nil
 	}
 	return r.fixer().key(f, near)
+}
+
+// probe returns a reader that has read nothing. It shares the tables of keys, which are most of the work of a new
+// one: a key that every task misspells is tried as often.
+func (r *reader) probe() *reader {
+	return &reader{
+		name: r.name, source: r.source, opts: r.opts, plan: &Plan{Name: r.name, Root: r.source.Root},
+		planKeys: r.planKeys, taskKeys: r.taskKeys, ownPlanKeys: r.ownPlanKeys, ownTaskKeys: r.ownTaskKeys,
+		alike: map[string]int{}, unlisted: map[string]Severity{}, said: map[string]int{}, edgeKeys: map[string]int{},
+		loose: map[*Task][]string{},
+	}
 }
 
 // isOtherWord lists the keys of plans that look like a slip of one of billow's and are none.
