@@ -70,7 +70,7 @@ func Codes() []Code {
 			Fix:  "writes the one word that is a slip or two away, where the key wants one of some words.",
 			Bad:  "waves: stricct\ntasks:\n  - id: a\n    run: make\n", Good: "waves: strict\ntasks:\n  - id: a\n    run: make\n"},
 		{Code: codeTask, Title: "an entry that is no task",
-			What: "An entry among the tasks is not a mapping, or a wave names a task that the plan does not have, or there are tasks under more than one key of the file and only those under the first are read.",
+			What: "An entry among the tasks is not a mapping, or a wave names a task that the plan does not have, or tasks stand where billow does not look for them: under a second key of the file, beside the waves, or within another task.",
 			Bad:  "tasks:\n  - build\n  - id: test\n    run: make test\n", Good: "tasks:\n  - id: build\n    run: make\n  - id: test\n    run: make test\n"},
 		{Code: codeEdge, Title: "a need that is no id",
 			What: "A list of what a task needs holds something that cannot be the id of a task.",

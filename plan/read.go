@@ -153,6 +153,9 @@ func (r *reader) finish(found *finder) {
 			p.Dialect.HasEdges = true
 		}
 	}
+	if len(p.Tasks) > 0 {
+		found.leftOut(r.source.Root)
+	}
 	p.Dialect.EdgeKey = r.edgeKey()
 	r.settleWaves()
 }

@@ -403,8 +403,11 @@ func (r *reader) resolve(t *Task) {
 func (r *reader) likeNeeds(t *Task) {
 	for _, f := range t.fields() {
 		switch f.Key {
-		case "needs", "requires", "depends", "dependency", "prerequisites", "predecessors", "after":
+		case "needs", "requires", "depends", "dependency", "prerequisites", "predecessors", "after", "blocked_by", "blockedBy", "wait_for", "waits_for", "run_after":
 		default:
+			continue
+		}
+		if _, read := r.taskKeys[f.Key]; read {
 			continue
 		}
 		words := f.Value.Strings()

@@ -28,6 +28,8 @@ type finder struct {
 	references map[string]int
 	// known are the ids of the top-level tasks, while groups are read that may only repeat them.
 	known map[string]bool
+	// named are mappings with tasks that were said to be left out.
+	named map[*Value]bool
 	// leaves counts the groups that hold tasks, which numbers groups within groups.
 	leaves int
 	full   bool
@@ -42,7 +44,7 @@ func groupKeys() []string { return []string{"waves", "phases", "stages", "milest
 // findTasks looks for tasks at the top of the document, then in its `plan:`, then in any other mapping
 // that has tasks, then under keys such as `wave_1:`.
 func findTasks(r *reader, root *Value) *finder {
-	f := &finder{r: r, head: root, references: map[string]int{}}
+	f := &finder{r: r, head: root, references: map[string]int{}, named: map[*Value]bool{}}
 	if f.holder(root, "") {
 		return f
 	}
@@ -77,6 +79,7 @@ func findTasks(r *reader, root *Value) *finder {
 func (f *finder) others(fields []Field, key string) {
 	for _, field := range fields {
 		if v := field.Value; v != nil && v.Kind == Map && v.Get("tasks") != nil && looksLikeTasks(v.Get("tasks")) {
+			f.named[v] = true
 			f.r.add(codeTask, Warning, field.Pos, fmt.Sprintf("the tasks under %s are left out: the plan is what stands under %s",
 				strconv.Quote(clip(field.Key)), strconv.Quote(clip(key))),
 				"make a plan of its own of them; `billow import --tag` does so with a tasks.json")

@@ -612,6 +612,9 @@ func TestReadSaysWhatItCannotUnderstand(t *testing.T) {
 			"P014 info 2:1 `timeout` is a key of tasks and means nothing here (put it under `defaults:` to give it to every task)",
 			"P014 warning 4:13 billow does not know the key `depend_on` (did you mean `depends_on`?)",
 			"P014 warning 4:29 billow does not know the key `tiemout` (did you mean `timeout`?)"}},
+		{"keys that could be needs", "tasks:\n  - {id: a, after: b, needs: [x], blocked_by: []}\n  - {id: b, blocked_by: [a]}\n", []string{
+			"P014 warning 2:13 `after` names tasks and is not read; nothing is waited for (write `depends_on` if they must be done first)",
+			"P014 warning 3:13 `blocked_by` names tasks and is not read; nothing is waited for (write `depends_on` if they must be done first)"}},
 		{"defaults", "defaults: {status: done, tiemout: 5, gem-x: 3}\ntasks: [{id: a}]\n", []string{
 			"P014 warning 1:12 `status` cannot stand in defaults and counts for nothing (write it at each task)",
 			"P014 warning 1:26 defaults: billow does not know the key `tiemout` (did you mean `timeout`?)",
@@ -674,6 +677,37 @@ func TestReadNamesTheTasksThatItLeavesOut(t *testing.T) {
 	require.Len(t, doc.Problems, 1)
 	assert.Equal(t, `the tasks under "next" are left out: the plan is what stands under "main"`, doc.Problems[0].Text)
 	assert.Equal(t, 2, doc.Problems[0].Line)
+}
+
+// Tasks that nobody would run are named once for each list; what only has an id is no task.
+func TestReadNamesListsOfTasksThatAreNotRead(t *testing.T) {
+	const head = "tasks:\n  - id: a\n    run: x\n"
+	for _, c := range []struct{ name, text, want string }{
+		{"beside the tasks", head + "followup_tasks:\n  - {id: b, run: x}\n  - {id: c, agent: x}\n",
+			`4:1 the 2 tasks under "followup_tasks" are left out: billow does not look for tasks there (put them among the other tasks)`},
+		{"a wave beside the tasks", head + "wave_2:\n  - {id: b, title: x}\n",
+			`4:1 the task under "wave_2" is left out: billow does not look for tasks there (put it among the other tasks)`},
+		{"under another key of a wave", "waves:\n  - tasks:\n      - {id: a, run: x}\n  - parallel:\n      - {id: b, run: x}\n",
+			`4:5 the task under "parallel" is left out: billow does not look for tasks there (put it among the other tasks)`},
+		{"phases of a plan beside the tasks", head + "plan:\n  phases:\n    - tasks:\n        - {id: b}\n",
+			`6:7 the task under "tasks" is left out: billow does not look for tasks there (put it among the other tasks)`},
+		{"subtasks", head + "    subtasks:\n      - {id: a1, title: x}\n      - {id: a2, title: x}\n",
+			`4:5 the 2 tasks under "subtasks" of "a" are left out: billow does not look for tasks there (write them as tasks beside the other, with depends_on; mere steps need no id)`},
+		{"tasks of a task", head + "    tasks:\n      - {id: a1, run: x}\n",
+			`4:5 the task under "tasks" of "a" is left out: billow does not look for tasks there (write it as a task beside the other, with depends_on; a mere step needs no id)`},
+		{"known and done ones", head + "replan:\n  added_tasks:\n    - {id: a, agent: x}\n    - {id: b, agent: x, status: done}\n", ""},
+		{"things with ids", head + "    notes:\n      - {id: n, title: x, depends_on: [a]}\nrisks:\n  - {id: r, title: x, owner: y}\n", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := ""
+			for _, p := range plan.Read("x", []byte(c.text), plan.Options{}).Problems {
+				if p.Code == "P016" {
+					got += fmt.Sprintf("%d:%d %s (%s)", p.Line, p.Column, p.Text, p.Hint)
+				}
+			}
+			assert.Equal(t, c.want, got)
+		})
+	}
 }
 
 func TestReadHoldsToTheLimitOnTasks(t *testing.T) {

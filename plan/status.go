@@ -1,14 +1,21 @@
 package plan
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // ParseStatus reads a task's status in any spelling that plan files use: upper or lower case, with
-// hyphens, underscores or blanks. No text at all is Pending. It reports false for a word it does not
-// know; the status is Pending then too.
+// hyphens, underscores or blanks, with a sign such as ✅ beside it. No text at all is Pending. It reports
+// false for a word it does not know; the status is Pending then too.
 //
 // needs_revision and needs_replan read as Pending: the task has to run again, and Task.RawStatus keeps
 // the reason. in_progress stays InProgress: only the run's log knows whether somebody is still at it.
 func ParseStatus(raw string) (Status, bool) {
+	if word := strings.TrimFunc(raw, isSign); word != "" {
+		raw = word
+	}
 	switch statusWord(raw) {
 	case "", "pending", "not_started", "open", "backlog", "todo", "to_do", "ready", "queued", "waiting",
 		"planned", "needs_revision", "needs_replan", "needs_retry":
@@ -27,6 +34,11 @@ func ParseStatus(raw string) (Status, bool) {
 		return Cancelled, true
 	}
 	return Pending, false
+}
+
+// isSign reports whether a character is a blank or a sign such as people put beside a status: "✅ completed".
+func isSign(c rune) bool {
+	return unicode.IsSpace(c) || c >= utf8.RuneSelf && unicode.In(c, unicode.So, unicode.Mn)
 }
 
 // statusWords are the spellings offered when somebody wrote another: the plain ones, not every synonym

@@ -14,7 +14,7 @@ func TestParseStatusKnowsEverySpelling(t *testing.T) {
 			"backlog", "todo", "needs_revision", "needs-replan"},
 		plan.InProgress: {"in_progress", "in-progress", "In Progress", "IN_PROGRESS"},
 		plan.Blocked:    {"blocked", "Blocked", "needs_approval", "needs-approval"},
-		plan.Completed:  {"completed", "complete", "done", "DONE"},
+		plan.Completed:  {"completed", "complete", "done", "DONE", "✅ completed", "done ✔️"},
 		plan.Skipped:    {"skipped", "deferred", "archived"},
 		plan.Failed:     {"failed", "spec_rejected", "spec-rejected"},
 		plan.Cancelled:  {"cancelled", "canceled"},
@@ -26,7 +26,7 @@ func TestParseStatusKnowsEverySpelling(t *testing.T) {
 			assert.True(t, known, "%q", word)
 		}
 	}
-	for _, word := range []string{"complted", "maybe", "pending?", "done and dusted"} {
+	for _, word := range []string{"complted", "maybe", "pending?", "✅", "done and dusted"} {
 		got, known := plan.ParseStatus(word)
 		assert.Equal(t, plan.Pending, got, "%q", word)
 		assert.False(t, known, "%q", word)

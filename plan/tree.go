@@ -106,8 +106,19 @@ func checkRoot(s *Source) []Problem {
 		out = append(out, s.problemAt("P005", Error, root.Pos, "the document is only a piece of text", want))
 	}
 	if s.Documents > 1 {
-		out = append(out, Problem{Code: "P008", Severity: Warning, File: s.Name,
-			Text: fmt.Sprintf("the file has %d documents; only the first is the plan", s.Documents)})
+		out = append(out, s.problemAt("P008", Warning, secondDocument(s),
+			fmt.Sprintf("the file has %d documents; only the first is the plan", s.Documents), "put what belongs to the plan above this line"))
 	}
 	return out
+}
+
+// secondDocument is where the first document has ended. A line that looks like the mark between two is one even
+// within text.
+func secondDocument(s *Source) Pos {
+	for line := s.Root.Pos.Line; line < len(s.lines); line++ {
+		if start := s.textStart(line); documentMark(s.text, start) {
+			return s.Pos(s.original(start))
+		}
+	}
+	return Pos{}
 }
