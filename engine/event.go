@@ -158,7 +158,7 @@ const (
 	// HeaviestFirst takes the task with the longest way to the end first, as TaskSpec.Weight says.
 	HeaviestFirst Order = ""
 	// FirstCome takes the task first that has been waiting for nothing but limits for longest.
-	FirstCome Order = "first_come"
+	FirstCome Order = "fifo"
 )
 
 // Class is which limit a task falls under.
