@@ -119,6 +119,37 @@ type Usage struct {
 	USD          float64 `json:"usd,omitempty"`
 }
 
+// Question is what a person is asked, and what is needed to decide.
+type Question struct {
+	Text string `json:"text"`
+	// Type says what an answer must be; "" is Choice where there are options, else FreeText.
+	Type    AnswerType `json:"type,omitempty"`
+	Options []string   `json:"options,omitempty"`
+	// Context is what the person must know, Risk what may go wrong, Decision what is wanted of them, in one
+	// sentence. The names are those of the gem-orchestrator document.
+	Context  string `json:"context,omitempty"`
+	Risk     string `json:"risk,omitempty"`
+	Decision string `json:"requested_decision,omitempty"`
+	// Recommended is the answer that whoever asks would take; it counts where nobody answers in time.
+	Recommended string `json:"recommended,omitempty"`
+	// Then are asked once this one is answered.
+	Then []Question `json:"then,omitempty"`
+}
+
+// AnswerType is what an answer must be.
+type AnswerType string
+
+const (
+	// Choice: one of the options.
+	Choice AnswerType = "choice"
+	// YesNo: yes or no.
+	YesNo AnswerType = "yes_no"
+	// Number: a number, with or without a fraction.
+	Number AnswerType = "number"
+	// FreeText: anything but nothing.
+	FreeText AnswerType = "text"
+)
+
 // RunSpec is what a run starts from. With the tasks in it a history needs nothing else to be replayed.
 type RunSpec struct {
 	ID     string `json:"id"`

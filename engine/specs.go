@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -17,6 +18,8 @@ type SpecOptions struct {
 	// Approval says why somebody must agree before the task starts; "" when nobody must. A nil Approval
 	// takes requires_approval.
 	Approval func(*plan.Task) string
+	// AnswerTimeout and ApprovalTimeout are for tasks that have none of their own; 0 is for ever.
+	AnswerTimeout, ApprovalTimeout time.Duration
 	// Durations are how long tasks took before, by id; they order the ready tasks.
 	Durations map[string]time.Duration
 	// Hand says that somebody changed the file during the run: what it says of statuses is not taken here.
@@ -32,7 +35,9 @@ func Specs(p *plan.Plan, sched *plan.Schedule, o SpecOptions) []TaskSpec {
 	for i, t := range p.Tasks {
 		spec := TaskSpec{ID: t.ID, Wave: sched.Wave[i], Needs: t.Needs, Class: ClassAgent, Agent: t.Agent,
 			Pool: t.Pool, Locks: apart.Locks[i], Accept: len(t.Accept), Foreach: t.Foreach(), Weight: tails[i],
-			Policy: t.Failure}
+			Policy: t.Failure, DefaultAnswer: t.DefaultAnswer,
+			AnswerTimeout:   cmp.Or(t.AnswerTimeout, o.AnswerTimeout),
+			ApprovalTimeout: cmp.Or(t.ApprovalTimeout, o.ApprovalTimeout)}
 		if o.Class != nil {
 			spec.Class = o.Class(t)
 		} else if t.Run != "" {

@@ -51,6 +51,7 @@ const (
 	ShapeConflicts Shape = "conflicts"
 	ShapeOwnership Shape = "ownership"
 	ShapeTimeout   Shape = "timeout"
+	ShapeDuration  Shape = "duration"
 	ShapeForeach   Shape = "foreach"
 	ShapeInputs    Shape = "inputs"
 	ShapeOutputs   Shape = "outputs"
@@ -175,6 +176,12 @@ func TaskKeys() []Key {
 			What: "As `requires_approval`."},
 		{Name: "environment", Shape: ShapeAny, Example: "production",
 			What: "Where a gem-devops task works; `approval_required_for` of `billow.yaml` names those that need approval."},
+		{Name: "approval_timeout", Shape: ShapeDuration, Example: "1h",
+			What: "How long an approval waits for a person before it counts as denied. Without it the run ends and says that somebody is needed."},
+		{Name: "answer_timeout", Shape: ShapeDuration, Example: "30m",
+			What: "How long a question waits for a person before its default is taken."},
+		{Name: "default_answer", Shape: ShapeText, Example: "\"no\"",
+			What: "The answer that counts where nobody answers within `answer_timeout`; without it, what the question itself recommends."},
 		{Name: "priority", Shape: ShapeAny, Example: "high",
 			What: "A word for people and agents; it orders nothing."},
 		{Name: "estimate", Shape: ShapeAny, Example: "20m",

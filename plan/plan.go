@@ -125,11 +125,16 @@ type Task struct {
 	Failure failure.Policy
 
 	RequiresApproval bool
-	ApprovalState    string
-	ApprovalReason   string
-	BlockedReason    string
-	RetriesUsed      int
-	Flaky            bool
+	// ApprovalTimeout and AnswerTimeout are how long an approval and a question wait for a person, 0 for ever.
+	// DefaultAnswer counts where nobody answers in time.
+	ApprovalTimeout, AnswerTimeout time.Duration
+	DefaultAnswer                  string
+
+	ApprovalState  string
+	ApprovalReason string
+	BlockedReason  string
+	RetriesUsed    int
+	Flaky          bool
 	// Estimate is how long the task is thought to take; 0 when nobody said.
 	Estimate time.Duration
 

@@ -16,7 +16,7 @@ type Options struct {
 	// folder where the file is called plan.yaml.
 	DefaultID string
 	// ApprovalFor are the environments (`environment: production`) for which a task of gem-devops needs
-	// approval though it does not say so (devops.approval_required_for). None by default.
+	// approval though it does not say so (devops.approval_required_for). None by default. See NeedsApproval.
 	ApprovalFor []string
 }
 
@@ -149,6 +149,7 @@ func (r *reader) finish(found *finder) {
 			t.Wave, t.WaveSet = wave, true
 		}
 		r.applyDefaults(t)
+		t.RequiresApproval = t.RequiresApproval || NeedsApproval(t, t.Agent, r.opts.ApprovalFor)
 		if len(t.Needs) > 0 {
 			p.Dialect.HasEdges = true
 		}

@@ -103,7 +103,17 @@ func taskFields() map[string]taskField {
 			take: func(t, from *Task) { t.RequiresApproval = t.RequiresApproval || from.RequiresApproval }},
 		"devops_security_sensitive": {
 			read: func(r *reader, t *Task, f Field) { t.RequiresApproval = r.flag(f) || t.RequiresApproval }},
-		"environment": {read: (*reader).readEnvironment},
+		// Read once it is known who does the task; see NeedsApproval.
+		"environment": {read: func(*reader, *Task, Field) {}},
+		"approval_timeout": {own: true,
+			read: func(r *reader, t *Task, f Field) { t.ApprovalTimeout = r.duration(f, Error) },
+			take: func(t, from *Task) { t.ApprovalTimeout = from.ApprovalTimeout }},
+		"answer_timeout": {own: true,
+			read: func(r *reader, t *Task, f Field) { t.AnswerTimeout = r.duration(f, Error) },
+			take: func(t, from *Task) { t.AnswerTimeout = from.AnswerTimeout }},
+		"default_answer": {own: true,
+			read: func(r *reader, t *Task, f Field) { t.DefaultAnswer = strings.TrimSpace(r.text(f, "\"no\"")) },
+			take: func(t, from *Task) { t.DefaultAnswer = from.DefaultAnswer }},
 		"approval_state": {own: true,
 			read: func(r *reader, t *Task, f Field) { t.ApprovalState = statusWord(r.text(f, "pending")) }},
 		"approval_reason": {own: true,
@@ -612,17 +622,6 @@ func (r *reader) readRetriesUsed(t *Task, f Field) {
 	r.plan.Dialect.Retries = "retries_used"
 	if n, ok := r.number(f, Warning, 0, 1_000_000); ok {
 		t.RetriesUsed = n
-	}
-}
-
-// readEnvironment holds devops tasks to the environments that need approval.
-func (r *reader) readEnvironment(t *Task, f Field) {
-	if f.Value == nil || f.Value.Kind != Scalar {
-		return
-	}
-	agent := firstOf(t.Source, "agent")
-	if agent == "gem-devops" && contains(r.opts.ApprovalFor, statusWord(f.Value.Text)) {
-		t.RequiresApproval = true
 	}
 }
 

@@ -418,6 +418,10 @@ tasks:
   - {id: c, agent: gem-implementer, environment: production}
   - {id: d, requires_approval: false, devops_security_sensitive: true}
   - {id: e, devops_security_sensitive: true, requires_approval: false}
+  - {id: f, agent: devops, environment: test}
+  - {id: g, agent: devops, environment: production}
+  - {id: h, environment: production}
+defaults: {agent: gem-devops, answer_timeout: 5m, approval_timeout: 1h, default_answer: "no"}
 `
 	needs := func(opts plan.Options) (out []string) {
 		for _, task := range plan.Read("", []byte(text), opts).Plan.Tasks {
@@ -428,7 +432,9 @@ tasks:
 		return out
 	}
 	assert.Equal(t, []string{"d", "e"}, needs(plan.Options{}))
-	assert.Equal(t, []string{"a", "d", "e"}, needs(plan.Options{ApprovalFor: []string{"production"}}))
+	task := plan.Read("", []byte(text), plan.Options{}).Plan.Tasks[0]
+	assert.Equal(t, []any{5 * time.Minute, time.Hour, "no"}, []any{task.AnswerTimeout, task.ApprovalTimeout, task.DefaultAnswer})
+	assert.Equal(t, []string{"a", "d", "e", "g", "h"}, needs(plan.Options{ApprovalFor: []string{"production"}}))
 }
 
 // missionPolicy is a failure_handling block as the gem-orchestrator document has it, in parts.

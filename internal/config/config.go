@@ -2,6 +2,7 @@ package config
 
 import (
 	"sync"
+	"time"
 
 	"billow/plan"
 )
@@ -30,6 +31,13 @@ type Config struct {
 	// tasks have under `environment`, upper and lower case being the same. An empty list is none. Default:
 	// production.
 	ApprovalRequiredFor []string
+	// ApprovalTimeout (`approval_timeout`) is how long an approval waits for a person before it counts as denied,
+	// for tasks that say nothing themselves. While one waits, the run goes on. Default: 0, no limit: a run with nothing
+	// left to do but wait for people ends.
+	ApprovalTimeout time.Duration
+	// AnswerTimeout (`answer_timeout`) is how long a question waits for a person before its default is taken: the
+	// task's `default_answer`, or what the question recommends. Without a default it stays open. Default: 0, no limit.
+	AnswerTimeout time.Duration
 	// Shell (`shell`) is what runs a task's command, which is added as its last argument: `bash -eu -c`.
 	// Default: none, which is /bin/sh -e -c.
 	Shell []string

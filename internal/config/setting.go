@@ -54,6 +54,8 @@ func settings() []setting {
 		truth("fail_fast", func(c *Config) *bool { return &c.FailFast }),
 		word("complexity_floor", func(c *Config) *string { return &c.ComplexityFloor }, append([]string{"auto"}, classes...)...).as("orchestrator.default_complexity_threshold"),
 		environments("approval_required_for", func(c *Config) *[]string { return &c.ApprovalRequiredFor }).as("devops.approval_required_for"),
+		duration("approval_timeout", func(c *Config) *time.Duration { return &c.ApprovalTimeout }),
+		duration("answer_timeout", func(c *Config) *time.Duration { return &c.AnswerTimeout }),
 		command("shell", func(c *Config) *[]string { return &c.Shell }),
 		duration("timeouts.total", func(c *Config) *time.Duration { return &c.Timeouts.Total }),
 		duration("timeouts.idle", func(c *Config) *time.Duration { return &c.Timeouts.Idle }),

@@ -302,6 +302,7 @@ func (r *runner) limits() engine.Limits {
 // the run: what the file says of statuses is then ours, not theirs.
 func (r *runner) specs(p *plan.Plan, sched *plan.Schedule, hand bool) []engine.TaskSpec {
 	specs := engine.Specs(p, sched, engine.SpecOptions{Hand: hand, Durations: r.took,
+		AnswerTimeout: r.o.Config.AnswerTimeout, ApprovalTimeout: r.o.Config.ApprovalTimeout,
 		Agent: func(t *plan.Task) string { return agentOf(r.o.Config, t) },
 		Class: func(t *plan.Task) engine.Class {
 			name := agentOf(r.o.Config, t)
@@ -313,6 +314,10 @@ func (r *runner) specs(p *plan.Plan, sched *plan.Schedule, hand bool) []engine.T
 			}
 			return engine.ClassAgent
 		}})
+	for i, t := range p.Tasks {
+		// Where a route or the default says who does it, the plan alone cannot tell.
+		specs[i].Approval = specs[i].Approval || plan.NeedsApproval(t, specs[i].Agent, r.o.Config.ApprovalRequiredFor)
+	}
 	if r.r.Fresh {
 		for i := range specs {
 			specs[i].Start, specs[i].RetriesUsed = engine.State0{}, 0

@@ -43,9 +43,11 @@ func eventMeanings() []struct {
 		{engine.UsageAdded, "What a step cost, as its agent said."},
 		{engine.QuestionAsked, "A task asks a person and is blocked until it is answered."},
 		{engine.Answered, "The question was answered; `reason` is the answer."},
+		{engine.AnswerTimedOut, "Nobody answered within `answer_timeout`; `answer` is the default that counts, and without one the question stays open."},
 		{engine.ApprovalAsked, "A task needs an approval and is blocked until somebody approves or denies it."},
 		{engine.Approved, "The approval was given."},
 		{engine.Denied, "The approval was denied; the task stays blocked."},
+		{engine.ApprovalTimedOut, "Nobody approved within `approval_timeout`, which counts as denied."},
 		{engine.RetryAsked, "Somebody asked for a task to run again."},
 		{engine.CancelAsked, "Somebody asked for a task to be cancelled; one that runs is ended first."},
 	}
