@@ -43,7 +43,8 @@ func newSource(name string, src []byte) *Source {
 	if rest, ok := strings.CutPrefix(text, bom); ok {
 		s.BOM, text = true, rest
 	}
-	s.lines = append(s.lines, len(src)-len(text))
+	// One allocation; to grow it line by line takes as much memory as the text.
+	s.lines = append(make([]int, 0, 1+strings.Count(text, "\n")), len(src)-len(text))
 	if i := strings.IndexByte(text, '\r'); i >= 0 {
 		s.normalise(text)
 		return s
