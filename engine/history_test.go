@@ -13,7 +13,8 @@ import (
 )
 
 // TestKeptHistoriesFoldAsTheyDid folds histories of earlier versions. The files are never edited: whatever
-// changes in the engine, a run that was recorded once means what it meant.
+// changes in the engine, a run that was recorded once means what it meant. `billow replay --export` makes such a file
+// of a run; -update writes what it means beside it, to be read before it is committed.
 func TestKeptHistoriesFoldAsTheyDid(t *testing.T) {
 	files, err := filepath.Glob("testdata/history/*.ndjson")
 	require.NoError(t, err)
@@ -42,7 +43,7 @@ func TestKeptHistoriesFoldAsTheyDid(t *testing.T) {
 				require.NoError(t, os.WriteFile(golden, []byte(b.String()), 0o644))
 			}
 			want, err := os.ReadFile(golden)
-			require.NoError(t, err)
+			require.NoError(t, err, "a history that is new needs -update once")
 			require.Equal(t, string(want), b.String())
 		})
 	}

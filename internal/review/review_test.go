@@ -39,6 +39,9 @@ func TestReviewsOfKeptHistories(t *testing.T) {
 			require.NoError(t, err)
 			r, err := review.Of(told(data))
 			require.NoError(t, err)
+			for _, action := range r.Actions {
+				require.Contains(t, acting(), action.Rule)
+			}
 			got, err := json.MarshalIndent(r, "", "  ")
 			require.NoError(t, err)
 			golden := filepath.Join("testdata", name+".json")
@@ -63,4 +66,15 @@ func histories(t *testing.T) []string {
 	}
 	require.NotEmpty(t, files)
 	return files
+}
+
+// acting are the names of the rules that say that they give action items.
+func acting() []string {
+	var names []string
+	for _, rule := range review.Rules() {
+		if rule.Action {
+			names = append(names, rule.Name)
+		}
+	}
+	return names
 }

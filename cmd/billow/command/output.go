@@ -1,7 +1,6 @@
 package command
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,18 +48,31 @@ func (o *output) err() error {
 
 // show prints a response: as JSON with --json, else as its text.
 func (m *program) show(response any, asText func(io.Writer, text.Style)) error {
-	w := bufio.NewWriter(m.Out)
-	if m.json {
+	return buffered(m.Out, m.writeOut(response, func(w io.Writer) { asText(w, m.style) }))
+}
+
+// showTo is show, into a file where one is named.
+func (m *program) showTo(path string, response any, asText func(io.Writer, text.Style)) error {
+	if path == "" {
+		return m.show(response, asText)
+	}
+	if err := preparePlace(path); err != nil {
+		return err
+	}
+	return replaceFile(path, m.writeOut(response, func(w io.Writer) { asText(w, text.Style{}) }))
+}
+
+func (m *program) writeOut(response any, asText func(io.Writer)) func(io.Writer) error {
+	return func(w io.Writer) error {
+		if !m.json {
+			asText(w)
+			return nil
+		}
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
 		enc.SetIndent("", "  ")
-		if err := enc.Encode(response); err != nil {
-			return err
-		}
-		return w.Flush()
+		return enc.Encode(response)
 	}
-	asText(w, m.style)
-	return w.Flush()
 }
 
 // styleOf decides how text on a stream may look. Colors are for terminals that can show them and people who

@@ -18,6 +18,8 @@ func (m *program) verbs() []*cobra.Command {
 		m.runs(),
 		m.logs(),
 		m.events(),
+		m.report(),
+		m.replay(),
 		m.approve(),
 		m.deny(),
 		m.retry(),
