@@ -4,7 +4,7 @@ package plan
 func RepairCodes() []Code {
 	return []Code{
 		{Code: "R001", Title: "a tab that indents",
-			What: "YAML indents with blanks only. Each tab becomes two, or four or eight where only that fits.",
+			What: "YAML indents with blanks only. Each tab becomes two, or four or eight where only that fits; a no-break space or the like becomes one.",
 			Bad:  "tasks:\n\t- id: a\n\t  run: make\n", Good: "tasks:\n  - id: a\n    run: make\n"},
 		{Code: "R002", Title: "a colon in text without quotes",
 			What: "A colon with a blank behind it begins a value. The text is put in single quotes: the value of the key or, where what stands before the colon is the beginning of a sentence and no key, the whole item.",
@@ -22,16 +22,16 @@ func RepairCodes() []Code {
 			What: "A status (or another key that is written as work goes on) stands twice in a task. The last one holds, as it does for most programs; the others become comments. Of other keys that stand twice with the same value, the first is kept. Where they differ, only the author knows, and nothing is changed.",
 			Bad:  "tasks:\n  - id: a\n    status: pending\n    run: make\n    status: completed\n", Good: "tasks:\n  - id: a\n    # status: pending\n    run: make\n    status: completed\n"},
 		{Code: "R007", Title: "a quote or bracket that is never closed",
-			What: "It is closed at the end of its line.",
+			What: "It is closed at the end of its line. In a file that is in brackets as a whole, such as JSON, what is open at its end is closed there, and a comma that is missing between two lines is put at the end of the first.",
 			Bad:  "tasks:\n  - id: a\n    title: \"Build\n    run: make\n", Good: "tasks:\n  - id: a\n    title: \"Build\"\n    run: make\n"},
 		{Code: "R008", Title: "a line that fits nothing above it",
-			What: "A key or an item is indented like none of its neighbours, or a line of text less than the text it goes on with. It is indented like these. An item in quotes that has keys below it loses the quotes around its own key.",
+			What: "A key or an item is indented like none of its neighbours, or a line of text less than the text it goes on with. It is indented like these. An item in quotes that has keys below it loses the quotes around its own key. A task that has lost its dash gets it back.",
 			Bad:  "tasks:\n  - id: \"a\"\n     run: make\n", Good: "tasks:\n  - id: \"a\"\n    run: make\n"},
 		{Code: "R009", Title: "no blank behind a colon or a dash",
 			What: "`run:make` is text; `run: make` is a key with its value. It is done for keys that plans have.",
 			Bad:  "tasks:\n  - id: a\n    run:make\n", Good: "tasks:\n  - id: a\n    run: make\n"},
 		{Code: "R010", Title: "lines that are no part of the plan",
-			What: "The fences of Markdown around a plan, and the items of a list whose key is not there, become comments.",
+			What: "The fences of Markdown around a plan, and the items of a list whose key is not there, become comments; comments with `//` begin with `#`.",
 			Bad:  "```yaml\ntasks:\n  - id: a\n    run: make\n```\n", Good: "# ```yaml\ntasks:\n  - id: a\n    run: make\n# ```\n"},
 	}
 }

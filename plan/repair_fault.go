@@ -59,7 +59,7 @@ func (r *repairer) fault(lines []string) (f *fault, twice int) {
 
 // suspect is the first line of a text with faults that is one without doubt, though reading may stop only
 // later, or complain first about something else: a quote or a bracket that is not closed before the next key,
-// an alias of what nobody has named, a sentence around the plan, a key without its blank. Lines behind the last are
+// an alias of what nobody has named, a sentence around the plan, a key without its blank, an odd blank or comment. Lines behind the last are
 // looked at only to tell what one before it is.
 func (r *repairer) suspect(lines []string, last int) *fault {
 	if around := r.around(lines); len(around) > 0 && around[0] <= last {
@@ -75,6 +75,13 @@ func (r *repairer) suspect(lines []string, last int) *fault {
 			continue
 		}
 		block = -1
+		if odd := oddBlank(line); odd >= 0 && !inBlock(lines, i) {
+			return &fault{line: i, column: odd, code: "P001",
+				text: "not valid YAML: a blank that is none to YAML, such as a no-break space, cannot indent", hint: "indent with ordinary blanks"}
+		}
+		if slashes.MatchString(line) && open == nil && goesOn(lines, i) < 0 && !inBlock(lines, i) {
+			return &fault{line: i, column: p.indent, code: "P001", text: "not valid YAML: `//` begins no comment", hint: "begin it with `#`"}
+		}
 		if open != nil && p.indent <= column && (p.dash >= 0 || r.isKey(p.key())) {
 			return open
 		}
@@ -112,7 +119,7 @@ func (r *repairer) suspect(lines []string, last int) *fault {
 
 // anchorIn reports whether a text has an anchor of this name.
 func anchorIn(anchor string, lines []string) bool {
-	if strings.ContainsAny(anchor, "*`'\"(){}[],:") {
+	if anchor == "" || strings.ContainsAny(anchor, "*`'\"(){}[],:") {
 		return false
 	}
 	for _, line := range lines {
@@ -171,7 +178,7 @@ func (r *repairer) proposals(f fault) []proposal {
 	}
 	var all []proposal
 	for _, propose := range []func(fault) []proposal{
-		r.prose, r.tabs, r.backslashes, r.openAbove, r.onLine, r.missingBlank, r.below, r.indentation,
+		r.prose, r.tabs, r.oddBlanks, r.slashes, r.lostDash, r.cutOff, r.comma, r.backslashes, r.openAbove, r.onLine, r.missingBlank, r.below, r.indentation,
 	} {
 		all = append(all, propose(f)...)
 	}

@@ -22,6 +22,9 @@ func (r *repairer) mendKeys() {
 		return
 	}
 	for _, mapping := range sameKeys(tree.root, nil) {
+		if r.splitTasks(text, mapping) {
+			continue
+		}
 		var all []proposal
 		for _, same := range mapping {
 			if p, ok := r.oneKey(text, same); ok {
@@ -41,6 +44,40 @@ func (r *repairer) mendKeys() {
 				code: "P006", text: repeatedText(mapping[i][0], second)}, p)
 		}
 	}
+}
+
+// splitTasks puts the dashes before the ids of tasks that run into the one above: the id stands twice, with two names,
+// and other keys of a task do so too.
+func (r *repairer) splitTasks(text *Source, mapping [][]Field) bool {
+	at := slices.IndexFunc(mapping, func(same []Field) bool { return same[0].Key == "id" || same[0].Key == "task_id" })
+	if at < 0 || len(mapping) < 2 {
+		return false
+	}
+	p := proposal{reason: reason{"R008", lostDash}}
+	ids := mapping[at]
+	first := dissect(r.lines[ids[0].Pos.Line-1])
+	names := map[string]bool{ids[0].Value.Inline(): true}
+	for _, f := range ids[1:] {
+		line, id := r.lines[f.Pos.Line-1], f.Value.Inline()
+		if !first.isTask() || first.body-first.dash != 2 || !r.startsLine(f) || names[id] {
+			return false
+		}
+		names[id] = true
+		p.changes = append(p.changes, change{f.Pos.Line - 1, line[:first.dash] + "- " + line[first.body:]})
+	}
+	_, before := r.fault(r.lines)
+	f, after := r.fault(p.apply(r.lines))
+	twice := 0
+	for _, same := range mapping {
+		twice += len(same) - 1
+	}
+	if f != nil || before-after != twice {
+		return false
+	}
+	second := ids[1]
+	r.keep(fault{line: second.Pos.Line - 1, column: second.Pos.Offset - text.lines[second.Pos.Line-1],
+		code: "P006", text: repeatedText(ids[0], second), hint: "where another task begins, write `- ` before its id"}, p)
+	return true
 }
 
 // sameKeys collects, for each mapping with keys that stand in it more than once, the fields of each of them.

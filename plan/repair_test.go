@@ -79,6 +79,7 @@ func TestRepairOfOneLine(t *testing.T) {
 		{"R008", "tasks:\n   - id: a\n    title: b\n    agent: c\n", "tasks:\n  - id: a\n    title: b\n    agent: c\n"},
 		{"R008", "run: |\n  a\nb c\n", "run: |\n  a\n  b c\n"},
 		{"R008", "a:\n  - \"Component: X\"\n    relationship: y\n", "a:\n  - Component: X\n    relationship: y\n"},
+		{"R008", "tasks:\n  - id: a\n    run: x\n    id: b\n    run: y\n    deps: [a]\n", "tasks:\n  - id: a\n    run: x\n  - id: b\n    run: y\n    deps: [a]\n"},
 		{"R009", "tasks:\n  - id:a\n    title: b\n", "tasks:\n  - id: a\n    title: b\n"},
 		{"R009", "tasks:\n  -id: a\n    title: b\n", "tasks:\n  - id: a\n    title: b\n"},
 		{"R010", "tasks:\n  - id: a\n    status: pending\n      - src/a.go: \"x\"\n    agent: b\n", "tasks:\n  - id: a\n    status: pending\n      # - src/a.go: \"x\"\n    agent: b\n"},
@@ -93,6 +94,7 @@ func TestRepairOfOneLine(t *testing.T) {
 func TestRepairLeavesAloneWhatOnlyTheAuthorKnows(t *testing.T) {
 	for _, text := range []string{
 		"tasks:\n  - id: a\n    title: b\n    title: c\n",
+		"tasks:\n  - id: a\n    run: x\n    id: b\n",
 		"plan_id: a\ntasks: [{id: a}]\nplan_id: a\ntasks: [{id: b}]\n",
 		"a: b\n}\nc: d\n",
 		"x: [a, b\n  c: ]]\n",
