@@ -21,12 +21,13 @@ import (
 
 // durations are how long tasks take.
 type durations struct {
-	// tasks has every task of the plan; of a foreach, it is what an item takes unless items say otherwise.
-	tasks, items map[string]time.Duration
+	// tasks has every task of the plan; of a foreach, it is what an item takes. given is what the file says, also of
+	// items.
+	tasks, given map[string]time.Duration
 }
 
 func (d durations) of(t engine.TaskView, task *plan.Task) time.Duration {
-	if took, ok := d.items[t.ID]; ok {
+	if took, ok := d.given[t.ID]; ok {
 		return took
 	}
 	return d.tasks[task.ID]
@@ -42,8 +43,8 @@ func (s *Service) durations(ctx context.Context, o *Opened, req SimulateRequest,
 	if err != nil {
 		return durations{}, err
 	}
-	d := durations{tasks: map[string]time.Duration{}, items: given}
-	var sum time.Duration
+	d := durations{tasks: map[string]time.Duration{}, given: given}
+	var sum float64 // seconds
 	var unknown []string
 	for _, t := range o.Plan().Tasks {
 		took, ok := given[t.ID]
@@ -64,14 +65,14 @@ func (s *Service) durations(ctx context.Context, o *Opened, req SimulateRequest,
 			continue
 		}
 		d.tasks[t.ID] = took
-		sum += took
+		sum += took.Seconds()
 	}
 	if len(unknown) == 0 {
-		return d, nil
+		return d, d.bounded(o.Plan())
 	}
 	each := req.Default
 	if known := len(d.tasks); each == 0 && known > 0 {
-		each, from.Mean = sum/time.Duration(known), true
+		each, from.Mean = time.Duration(sum/float64(known)*float64(time.Second)), true
 	} else if each == 0 {
 		each = unknownTakes
 	}
@@ -79,7 +80,24 @@ func (s *Service) durations(ctx context.Context, o *Opened, req SimulateRequest,
 	for _, id := range unknown {
 		d.tasks[id] = each
 	}
-	return d, nil
+	return d, d.bounded(o.Plan())
+}
+
+// longest is how long all tasks may take together: what is summed up below stays within a time.Duration.
+const longest = 100 * 365 * 24 * time.Hour
+
+func (d durations) bounded(p *plan.Plan) error {
+	var sum float64
+	for _, t := range p.Tasks {
+		sum += float64(d.tasks[t.ID]) * float64(max(1, len(t.ForeachItems)))
+	}
+	for _, took := range d.given {
+		sum += float64(took)
+	}
+	if sum > float64(longest) {
+		return fmt.Errorf("%w: the tasks take more than a hundred years", ErrUsage)
+	}
+	return nil
 }
 
 func (s *Service) learntDurations(ctx context.Context, o *Opened) (map[string]time.Duration, error) {
@@ -113,7 +131,7 @@ func (s *Service) givenDurations(o *Opened, file string) (map[string]time.Durati
 	}
 	var strangers []string
 	for _, id := range slices.Sorted(maps.Keys(given)) {
-		parent, _, _ := strings.Cut(id, "/")
+		parent := id[:max(0, strings.LastIndexByte(id, '/'))]
 		if t := o.Plan().Task(parent); o.Plan().Task(id) == nil && (t == nil || !t.Foreach()) {
 			strangers = append(strangers, id)
 		}

@@ -172,7 +172,11 @@ func TestDurationsThatAreNoneAreRefusedWithTheirPlace(t *testing.T) {
 		require.ErrorIs(t, err, control.ErrUsage, name)
 		assert.ErrorContains(t, err, test.want, name)
 	}
-	_, err := s.Simulate(t.Context(), control.SimulateRequest{Durations: "none.csv"})
+	require.NoError(t, os.WriteFile(filepath.Join(s.Dir, "ages.yaml"), []byte("a: 80000d\nb: 80000d\n"), 0o644))
+	_, err := s.Simulate(t.Context(), control.SimulateRequest{Durations: "ages.yaml"})
+	require.ErrorIs(t, err, control.ErrUsage)
+	require.ErrorContains(t, err, "a hundred years")
+	_, err = s.Simulate(t.Context(), control.SimulateRequest{Durations: "none.csv"})
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
