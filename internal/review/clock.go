@@ -1,6 +1,7 @@
 package review
 
 import (
+	"sort"
 	"time"
 
 	"billow/engine"
@@ -19,6 +20,8 @@ type clock struct {
 	running [3]int
 	peak    [3]int
 	limits  [3]int
+	// full are the times at which slots were full, for a class in its place; all is part of both.
+	full    [3]gauge
 	human   int
 	blocked int
 	// delay is the end of the longest delay before an attempt.
@@ -101,7 +104,26 @@ func (t *tally) add(o tally) {
 }
 
 // limit takes in the limits of a driver's life.
-func (c *clock) limit(l engine.Limits) { c.limits = [3]int{l.All, l.Run, l.Agents} }
+func (c *clock) limit(l engine.Limits) {
+	c.limits = [3]int{l.All, l.Run, l.Agents}
+	c.gauge()
+}
+
+// gauge notes whether slots are full from now on.
+func (c *clock) gauge() {
+	full := func(i int) bool { return c.limits[i] > 0 && c.running[i] >= c.limits[i] }
+	for i := range c.full {
+		c.full[i].set(c.now, full(i) || full(0))
+	}
+}
+
+// place is that of a class among the limits.
+func place(class engine.Class) int {
+	if class == engine.ClassAgent {
+		return 2
+	}
+	return 1
+}
 
 // delayed notes that a task is tried again at a time.
 func (c *clock) delayed(until time.Time) { c.delay = later(c.delay, until) }
@@ -120,13 +142,42 @@ func (c *clock) count(class engine.Class, st engine.TaskState, by int) {
 	case class == engine.ClassHuman:
 		c.human += by
 	default:
-		k := 1
-		if class == engine.ClassAgent {
-			k = 2
-		}
-		for _, i := range []int{0, k} {
+		for _, i := range []int{0, place(class)} {
 			c.running[i] += by
 			c.peak[i] = max(c.peak[i], c.running[i])
 		}
+		c.gauge()
 	}
+}
+
+// gauge measures for how long something was so, up to any time.
+type gauge struct {
+	// turns are the times at which it began and ceased to be so, in turn, with how long it had been so until then.
+	turns []turn
+}
+
+type turn struct {
+	at  time.Time
+	sum time.Duration
+}
+
+// set says that it is so, or not, from a time on that is not before the last.
+func (g *gauge) set(at time.Time, so bool) {
+	if so == (len(g.turns)%2 == 1) {
+		return
+	}
+	g.turns = append(g.turns, turn{at, g.until(at)})
+}
+
+// until is how long it was so up to a time.
+func (g *gauge) until(at time.Time) time.Duration {
+	i := sort.Search(len(g.turns), func(i int) bool { return g.turns[i].at.After(at) })
+	if i == 0 {
+		return 0
+	}
+	last := g.turns[i-1]
+	if i%2 == 1 {
+		return last.sum + at.Sub(last.at)
+	}
+	return last.sum
 }

@@ -60,6 +60,8 @@ type record struct {
 	// deadlines are failures by a time limit, unclassified those of which nothing was known.
 	deadlines, unclassified  int
 	questions, denials, hand int
+	// timedOut is how often nobody decided in time.
+	timedOut int
 	// skipped is "policy" where a failure ended in it.
 	skipped string
 }

@@ -148,3 +148,40 @@ func TestRulesHaveNamesOfTheirOwnAndSayWhen(t *testing.T) {
 		assert.Contains(t, []Section{Right, Wrong, Better}, rule.Section)
 	}
 }
+
+func TestAGaugeSumsUpWhatWasSo(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		so := rapid.SliceOf(rapid.Bool()).Draw(t, "so")
+		var g gauge
+		for i, s := range so {
+			g.set(at(i), s)
+		}
+		sum := time.Duration(0)
+		for i := range so {
+			require.Equal(t, sum, g.until(at(i)))
+			if so[i] {
+				sum += time.Second
+			}
+		}
+		require.Equal(t, sum, g.until(at(len(so))))
+	})
+}
+
+// Two tasks share a lock and one slot is there: the second waits for the slot. With two slots it waits for the lock.
+func TestATaskWaitsForALockOnlyWhereItHadASlot(t *testing.T) {
+	for slots, want := range map[int][2]Seconds{1: {Seconds(10 * time.Second), 0}, 2: {0, Seconds(10 * time.Second)}} {
+		run := &engine.RunSpec{ID: "r", PlanID: "p", Limits: engine.Limits{Run: slots}, Tasks: []engine.TaskSpec{
+			{ID: "a", Class: engine.ClassRun, Locks: []string{"db"}}, {ID: "b", Class: engine.ClassRun, Locks: []string{"db"}}}}
+		r, err := Of(events([]engine.Event{
+			{At: at(0), Type: engine.RunStarted, Run: run}, {At: at(0), Type: engine.DriverStarted},
+			{At: at(0), Type: engine.AttemptStarted, Task: "a", Attempt: 1, Step: engine.StepDo},
+			{At: at(10), Type: engine.StepDone, Task: "a", Attempt: 1, Step: engine.StepDo},
+			{At: at(10), Type: engine.AttemptStarted, Task: "b", Attempt: 1, Step: engine.StepDo},
+			{At: at(15), Type: engine.StepDone, Task: "b", Attempt: 1, Step: engine.StepDo},
+			{At: at(15), Type: engine.RunFinished, Status: engine.OutcomeCompleted},
+		}))
+		require.NoError(t, err)
+		assert.Equal(t, want, [2]Seconds{r.Waiting.Limits.Total, r.Waiting.Conflicts.Total}, "%d slots", slots)
+		assert.Len(t, r.Path, slots, "what freed a slot is not followed")
+	}
+}

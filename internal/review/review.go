@@ -115,8 +115,9 @@ const (
 	WaveEnded EntryKind = "wave_ended"
 	// Blocked: a task waited for a person; For is how long.
 	Blocked EntryKind = "blocked"
-	// Denied: somebody did not approve.
-	Denied EntryKind = "denied"
+	// Denied: somebody did not approve. TimedOut: nobody answered or approved in the time that was set.
+	Denied   EntryKind = "denied"
+	TimedOut EntryKind = "timed_out"
 	// Failed: a task failed for good.
 	Failed EntryKind = "failed"
 	// Lost and Adopted: an attempt ended with billow, or outlived it.
@@ -179,7 +180,7 @@ type Waiting struct {
 	// Limits is how long tasks that could have run waited for slots, pools and the limits of agents, and for billow
 	// itself.
 	Limits Waits `json:"limits"`
-	// Conflicts is how long they waited for tasks that must not run beside them.
+	// Conflicts is how long they waited for tasks that must not run beside them while there were slots.
 	Conflicts Waits `json:"conflicts"`
 	// Backoff is how long tasks waited between a failure and the next attempt, because a delay was set.
 	Backoff Waits `json:"backoff"`

@@ -49,6 +49,7 @@ func Rules() []Rule {
 		{"flaky", Wrong, "tasks are flagged as flaky", true, flaky},
 		{"deadlines", Wrong, "attempts hit a time limit", true, deadlines},
 		{"denied", Wrong, "approvals were denied", false, denied},
+		{"timed_out", Wrong, "nobody answered or approved in the time that was set", true, timedOut},
 		{"interrupted", Wrong, "the run was interrupted or reached its time limit", false, interrupted},
 		{"lost", Wrong, "attempts were lost when billow ended", false, lost},
 		{"warnings", Wrong, "warnings were raised", false, warnings},

@@ -90,6 +90,13 @@ func denied(j *judged) (finding, action Finding) {
 	return c.about("%s denied: %s", number(c.sum(func(t *record) int { return t.denials }), "approval was|approvals were"), c.list()), action
 }
 
+func timedOut(j *judged) (finding, action Finding) {
+	c := j.choose(func(t *record, _ *engine.TaskView) bool { return t.timedOut > 0 })
+	n := c.sum(func(t *record) int { return t.timedOut })
+	return c.about("%s not decided in time: %s", number(n, "question was|questions were"), c.list()),
+		c.about("give people more time for %s, or a default that is safe", c.list())
+}
+
 func interrupted(j *judged) (finding, action Finding) {
 	f := j.fold.facts
 	var what []string

@@ -83,6 +83,11 @@ func (f *fold) tell(ev engine.Event) {
 		if r != nil {
 			r.denials++
 		}
+	case engine.AnswerTimedOut, engine.ApprovalTimedOut:
+		e.Kind, e.By = TimedOut, ""
+		if r != nil {
+			r.timedOut++
+		}
 	case engine.QuestionAsked:
 		if r != nil {
 			r.questions++

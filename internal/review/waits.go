@@ -36,16 +36,29 @@ func (f *fold) ready(r *record, ev engine.Event) {
 		from = later(from, r.notBefore)
 	}
 	if ev.Type == engine.AttemptStarted {
+		wait := positive(ev.At.Sub(from))
 		until, holder, how := f.apart(r)
-		if until.After(from) {
-			r.conflicts += positive(earlier(until, ev.At).Sub(from))
-			from, after, because = until, holder, how
+		apart := f.beside(r, from, earlier(until, ev.At))
+		r.conflicts += apart
+		r.limits += wait - apart
+		if apart > wait/2 {
+			after, because = holder, how
 		}
-		r.limits += positive(ev.At.Sub(from))
 	}
 	if r.Attempts == 0 {
 		r.after, r.because = after, because
 	}
+}
+
+// beside is how long a task waited from one time to another while there was a slot for it: then it was not for want
+// of one.
+func (f *fold) beside(r *record, from, to time.Time) time.Duration {
+	d := positive(to.Sub(from))
+	if d == 0 || r.class == engine.ClassHuman {
+		return d
+	}
+	full := &f.clock.full[place(r.class)]
+	return positive(d - (full.until(to) - full.until(from)))
 }
 
 // needs are those of a task; the items of a foreach have their parent's.

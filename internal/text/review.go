@@ -152,6 +152,8 @@ func entryText(r *review.Review, e review.Entry) string {
 		return task + was + "taken over" + text
 	case review.Denied:
 		return task + was + "denied" + text + by
+	case review.TimedOut:
+		return task + was + "not decided in time" + text
 	case review.Failed:
 		return task + " failed" + text
 	}
