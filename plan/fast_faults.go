@@ -95,8 +95,18 @@ func (f *fast) behind(start int, key *span, what string) error {
 		syntax.hint = "put the whole text in quotes"
 		return syntax
 	}
-	at, name := f.wants(key)
-	f.mend(syntax, at, name)
+	rest, _ := splitComment(f.text[syntax.offset:lineEnd(f.text, syntax.offset)])
+	switch at := f.src.original(syntax.offset); {
+	case rest == "," || rest == ";":
+		syntax.hint = "leave the `" + rest + "` out"
+		syntax.fix = []TextEdit{{Start: at, End: at + len(rest)}}
+	case key != nil && words.MatchString(f.text[key.start:key.colon]):
+		syntax.hint = "leave it out, or make it a comment: # " + shorten(rest)
+		syntax.fix = []TextEdit{{Start: at, End: at, New: " # "}}
+	default:
+		at, name := f.wants(key)
+		f.mend(syntax, at, name)
+	}
 	return syntax
 }
 

@@ -71,7 +71,7 @@ func TestPlansThatAreNotYAMLAreExplained(t *testing.T) {
 		{"a brace left open", "tasks:\n  - id: a\n    env: {A: b\n    run: make\n",
 			"3:10 the bracket that opens here is never closed (close it)", "tasks:\n  - id: a\n    env: {A: b}\n    run: make\n", 1},
 		{"commas as in JSON", "tasks:\n  - id: a\n    title: \"x\",\n    depends_on: [b],\n  - id: b\n    run: make\n",
-			"3:15 there is more text behind the closing quote (put the value of `title` in quotes: '\"x\",')", "tasks:\n  - id: a\n    title: \"x\"\n    depends_on: [b]\n  - id: b\n    run: make\n", 2},
+			"3:15 there is more text behind the closing quote (leave the `,` out)", "tasks:\n  - id: a\n    title: \"x\"\n    depends_on: [b]\n  - id: b\n    run: make\n", 2},
 		{"a Windows path", "tasks:\n  - id: a\n    title: \"C:\\Users\\me\"\n",
 			"3:15 `\\U` wants 8 hexadecimal digits (a backslash within double quotes is written \\\\)", "tasks:\n  - id: a\n    title: 'C:\\Users\\me'\n", 1},
 		{"a regular expression", "tasks:\n  - id: a\n    title: \"\\d+ items\"\n",

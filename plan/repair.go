@@ -242,6 +242,15 @@ func (r *repairer) note(f fault, p *proposal) {
 	}
 	var mends []int
 	if p != nil {
+		if _, advice, ok := strings.Cut(p.text, ": "); ok && problem.Hint == "" {
+			problem.Hint = advice
+		}
+		if p.hint != "" {
+			problem.Hint = p.hint
+		} else if p.code == "R007" && f.line == len(r.lines)-1 {
+			// There is no line end behind it.
+			problem.Hint += "; the file seems to be cut off here"
+		}
 		for _, c := range p.changes {
 			if _, changed := r.mended[c.line]; !changed {
 				mends = append(mends, c.line)

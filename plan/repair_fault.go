@@ -134,6 +134,8 @@ func anchorIn(anchor string, lines []string) bool {
 type proposal struct {
 	reason
 	changes []change
+	// hint is what to say to the author of the fault instead of what reading says; "" where that will do.
+	hint string
 }
 
 // change gives a line another text.

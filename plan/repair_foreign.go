@@ -77,7 +77,9 @@ func (r *repairer) lostDash(f fault) []proposal {
 			continue
 		}
 		if above.indent == p.indent && above.isTask() {
-			return []proposal{one("R008", lostDash, f.line, r.lines[f.line][:p.indent]+"- "+r.lines[f.line][p.indent:])}
+			dash := one("R008", lostDash, f.line, r.lines[f.line][:p.indent]+"- "+r.lines[f.line][p.indent:])
+			dash.hint = "where another task begins, write `- ` before its " + p.key()
+			return []proposal{dash}
 		}
 		break
 	}
@@ -129,7 +131,9 @@ func (r *repairer) cutOff(fault) []proposal {
 	for i := len(open) - 1; i >= 0; i-- {
 		text += string(open[i])
 	}
-	return []proposal{one("R007", "the file ends within brackets: close them", last, text)}
+	closed := one("R007", "the file ends within brackets: close them", last, text)
+	closed.hint = "close it, or have the file written again: it seems to be cut off in its last line"
+	return []proposal{closed}
 }
 
 // comma puts a comma at the end of the line before, where an item in brackets begins on the line of the fault.

@@ -118,6 +118,21 @@ func TestRepairSaysWhereItGivesUp(t *testing.T) {
 	assert.Empty(t, got.Faults[1].Fix)
 }
 
+func TestRepairSaysWhatToWriteWhereItKnowsBetter(t *testing.T) {
+	for text, want := range map[string]string{
+		"tasks:\n  - id: a\n    title: \"cut":          "close it; a quote within double quotes is written \\\"; the file seems to be cut off here",
+		"{\"tasks\": [\n  {\"id\": \"a\"":              "close it, or have the file written again: it seems to be cut off in its last line",
+		"tasks:\n  - id: a\n  id: b\n    run: c\n":     "where another task begins, write `- ` before its id",
+		"tasks:\n  - {id: a, title: b: c}\n":           "put it in quotes",
+		"tasks:\n  - id: a\n    status: \"done\" ok\n": "leave it out, or make it a comment: # ok",
+	} {
+		got := plan.Repair("plan.yaml", []byte(text), plan.Options{})
+		require.NotEmpty(t, got.Faults, text)
+		assert.Equal(t, want, got.Faults[0].Hint, text)
+		assert.NotEqual(t, text, string(got.Bytes))
+	}
+}
+
 func TestRepairKeepsLineEndsAndTheByteOrderMark(t *testing.T) {
 	bad := "\ufeffobjective: a: ü\r\nplan_id: p\rtasks:\n- id: `a`"
 	got := plan.Repair("plan.yaml", []byte(bad), plan.Options{})
