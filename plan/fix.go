@@ -89,16 +89,21 @@ func tryFixes(src []byte, problems []Problem, find func([]byte) []Problem) (text
 	return text, done, left
 }
 
-// nothingNew reports whether each problem of a list was there before, wherever it stood.
+// nothingNew reports whether each problem of a list was there before, wherever it stood. Of a code of which only
+// some are listed, the next come up when those are mended.
 func nothingNew(now, was []Problem) bool {
 	type what struct{ code, task, text string }
 	known := map[what]int{}
+	unlisted := map[string]bool{}
 	for _, p := range was {
 		known[what{p.Code, p.Task, p.Text}]++
+		if p.more > 0 {
+			unlisted[p.Code] = true
+		}
 	}
 	for _, p := range now {
 		w := what{p.Code, p.Task, p.Text}
-		if known[w]--; known[w] < 0 && p.more == 0 {
+		if known[w]--; known[w] < 0 && p.more == 0 && !unlisted[p.Code] {
 			return false
 		}
 	}

@@ -194,6 +194,18 @@ func TestFixesKeepTheMeaningOfAnyPlan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { requireSound(t, []byte(drawFlawed(t))) })
 }
 
+func TestFixesGoOnPastThoseListed(t *testing.T) {
+	var text strings.Builder
+	// So large that fixes are not tried one by one for long.
+	text.WriteString(strings.Repeat("# a comment\n", 100_000) + "tasks:\n")
+	for i := range 1000 {
+		fmt.Fprintf(&text, "- {id: t%d, run: x, status: complted}\n", i)
+	}
+	got, fixed := ApplyFixes([]byte(text.String()), findAll)
+	require.Len(t, fixed, 1000)
+	require.Equal(t, strings.ReplaceAll(text.String(), "complted", "completed"), string(got))
+}
+
 // FuzzFix holds what `billow fix` does to any bytes to what fixes promise.
 func FuzzFix(f *testing.F) {
 	for _, c := range slices.Concat(Codes(), RepairCodes()) {
