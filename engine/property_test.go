@@ -113,7 +113,7 @@ func (p *player) turn() bool {
 		case Ask:
 			ev.Type, ev.Attempt = ApprovalAsked, 0
 		case GiveUp:
-			ev = givenUp(p.s, c)
+			ev = p.s.GivenUp(c.Task)
 		case Expand:
 			ev.Type, ev.Items = TaskExpanded, slices.Repeat([]string{"i"}, rapid.IntRange(0, 3).Draw(p.T, "items"))
 		case Stop:

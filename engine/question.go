@@ -143,6 +143,43 @@ func (q *Question) IsYes(yes bool) (answer string, ok bool) {
 	return q.choose("failed")
 }
 
+// GivenUp is the event by which a driver answers the command GiveUp: what nobody decided in time is denied where it is an
+// approval, and answered by its default where it is a question that has one.
+func (s *State) GivenUp(id string) Event {
+	ev := Event{Type: AnswerTimedOut, Task: id, By: "driver"}
+	i, ok := s.index[id]
+	if !ok {
+		return ev
+	}
+	t := &s.tasks[i]
+	if t.Approval == ApprovalPending {
+		ev.Type, ev.Reason = ApprovalTimedOut, "nobody approved it within "+limitText(t.Spec.ApprovalTimeout)
+		return ev
+	}
+	ev.Reason = "nobody answered within " + limitText(t.Spec.AnswerTimeout)
+	if t.Question != nil {
+		ev.Answer = t.Question.Default(t.Spec.DefaultAnswer)
+	}
+	if ev.Answer == "" {
+		ev.Reason += ", and there is no default"
+	} else {
+		ev.Reason += ": the default counts, " + ev.Answer
+	}
+	return ev
+}
+
+// limitText is a length of time as people write it: 30m, not 30m0s.
+func limitText(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = text[:len(text)-2]
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = text[:len(text)-2]
+	}
+	return text
+}
+
 // deadline is when the open question or approval of a task stops waiting for a person; zero for never.
 func (t *task) deadline() time.Time {
 	limit := t.Spec.AnswerTimeout

@@ -221,7 +221,7 @@ func (st *teller) do(c Command) {
 	case Ask:
 		ev.Type, ev.Attempt = ApprovalAsked, 0
 	case GiveUp:
-		ev = givenUp(st.s, c)
+		ev = st.s.GivenUp(c.Task)
 	case Finish:
 		if !c.Final {
 			return
@@ -231,16 +231,6 @@ func (st *teller) do(c Command) {
 		return
 	}
 	st.apply(ev)
-}
-
-// givenUp is what a driver reports when nobody has decided in time.
-func givenUp(s *State, c Command) Event {
-	v, _ := s.Task(c.Task)
-	if v.Approval == ApprovalPending {
-		return Event{Type: ApprovalTimedOut, Task: c.Task, Reason: "nobody approved in time"}
-	}
-	spec, _ := s.Spec(c.Task)
-	return Event{Type: AnswerTimedOut, Task: c.Task, Reason: "nobody answered in time", Answer: v.Question.Default(spec.DefaultAnswer)}
 }
 
 func (st *teller) happens(word string, args []string) {

@@ -372,7 +372,7 @@ func (d *driver) decide(cmds []engine.Command) bool {
 				d.ask(c.Task)
 			}
 		case engine.GiveUp:
-			d.giveUp(c.Task)
+			d.decision(d.state.GivenUp(c.Task))
 		case engine.Expand:
 			if d.condition(c) {
 				d.expand(c.Task)
@@ -422,24 +422,6 @@ func (d *driver) ask(task string) {
 	q.Options = []string{"approve", "deny"}
 	d.decision(engine.Event{Type: engine.ApprovalAsked, Task: task, Reason: q.Text, Question: &q})
 	d.approveBy(task, q.Text)
-}
-
-// giveUp takes the default where nobody has said anything in time: that of the question, if there is one, and
-// no for an approval.
-func (d *driver) giveUp(task string) {
-	t, _ := d.state.Task(task)
-	spec, _ := d.state.Spec(task)
-	if t.Approval == engine.ApprovalPending {
-		d.decision(engine.Event{Type: engine.ApprovalTimedOut, Task: task, By: "driver",
-			Reason: fmt.Sprintf("nobody approved it within %v", spec.ApprovalTimeout)})
-		return
-	}
-	ev := engine.Event{Type: engine.AnswerTimedOut, Task: task, By: "driver", Answer: t.Question.Default(spec.DefaultAnswer),
-		Reason: fmt.Sprintf("nobody answered within %v, and there is no default", spec.AnswerTimeout)}
-	if ev.Answer != "" {
-		ev.Reason = fmt.Sprintf("nobody answered within %v: the default counts, %s", spec.AnswerTimeout, ev.Answer)
-	}
-	d.decision(ev)
 }
 
 // approveBy lets an agent that may do so decide at once.

@@ -42,22 +42,22 @@ type Decided struct {
 	Why   string           `json:"why"`
 }
 
-// Approve lets tasks go on that wait for an approval, or answers the question of a task that a person does.
+// Approve lets tasks go on that wait for an approval, or says yes to a task that asks for yes or no.
 func (s *Service) Approve(ctx context.Context, r DecideRequest) (*DecideResponse, error) {
-	return s.decide(ctx, r, decision{verb: "approve", choose: waitsForApproval, event: func(v engine.TaskView) (engine.Event, error) {
-		if v.Question != nil && v.Approval != engine.ApprovalPending {
-			return engine.Event{Type: engine.Answered, Reason: answer(v, 0, r.Reason)}, nil
+	return s.decide(ctx, r, decision{verb: "approve", choose: canApprove, event: func(v engine.TaskView) (engine.Event, error) {
+		if asksQuestion(v) {
+			return sayYes(v, true, "")
 		}
 		return engine.Event{Type: engine.Approved, Reason: r.Reason}, nil
 	}})
 }
 
 // Deny keeps tasks from going on that wait for an approval; they stay blocked until they are approved or
-// retried.
+// retried. To a task that asks for yes or no it says no.
 func (s *Service) Deny(ctx context.Context, r DecideRequest) (*DecideResponse, error) {
-	return s.decide(ctx, r, decision{verb: "deny", choose: waitsForApproval, event: func(v engine.TaskView) (engine.Event, error) {
-		if v.Question != nil && v.Approval != engine.ApprovalPending {
-			return engine.Event{Type: engine.Answered, Reason: answer(v, 1, r.Reason)}, nil
+	return s.decide(ctx, r, decision{verb: "deny", choose: canApprove, event: func(v engine.TaskView) (engine.Event, error) {
+		if asksQuestion(v) {
+			return sayYes(v, false, r.Reason)
 		}
 		reason := "denied by " + s.User
 		if r.Reason != "" {
@@ -67,20 +67,35 @@ func (s *Service) Deny(ctx context.Context, r DecideRequest) (*DecideResponse, e
 	}})
 }
 
-// answer is the option of a question that approving (0) or denying (1) stands for.
-func answer(v engine.TaskView, option int, reason string) string {
-	text := []string{"approved", "denied"}[option]
-	if len(v.Question.Options) > option {
-		text = v.Question.Options[option]
+// sayYes answers a question that is one of yes or no. No other is: to approve a choice says nothing.
+func sayYes(v engine.TaskView, yes bool, reason string) (engine.Event, error) {
+	answer, ok := v.Question.IsYes(yes)
+	if !ok {
+		return engine.Event{}, fmt.Errorf("%w: %s asks %q, which is answered and not approved; use billow answer %s with %s",
+			ErrUsage, v.ID, v.Question.Text, shellWord(v.ID), v.Question.Expects())
 	}
-	if reason != "" {
-		text += ": " + reason
+	if with, err := v.Question.Read(answer + ": " + reason); reason != "" && err == nil {
+		answer = with // "failed: why"
 	}
-	return text
+	return engine.Event{Type: engine.Answered, Reason: answer}, nil
 }
 
-func waitsForApproval(v engine.TaskView) bool {
-	return v.State == engine.Blocked && (v.Approval == engine.ApprovalPending || v.Question != nil)
+// asksApproval and asksQuestion say what a task waits for; of the two at most one is true.
+func asksApproval(v engine.TaskView) bool {
+	return v.State == engine.Blocked && v.Approval == engine.ApprovalPending
+}
+
+func asksQuestion(v engine.TaskView) bool {
+	return v.State == engine.Blocked && v.Approval != engine.ApprovalPending && v.Question != nil
+}
+
+// canApprove says whether approving and denying a task means anything.
+func canApprove(v engine.TaskView) bool {
+	if asksQuestion(v) {
+		_, ok := v.Question.IsYes(true)
+		return ok
+	}
+	return asksApproval(v)
 }
 
 // Retry lets tasks run again that failed, were cancelled or skipped, or are blocked.

@@ -252,7 +252,7 @@ func (d *dry) run() error {
 		}
 	}
 	for _, t := range d.state.Tasks() {
-		if waitsForApproval(t) && t.Approval == engine.ApprovalPending {
+		if asksApproval(t) {
 			if err := d.approve(t.ID, t.Reason); err != nil {
 				return err
 			}
@@ -295,16 +295,15 @@ func (d *dry) do(c engine.Command) error {
 	case engine.Stop:
 		return d.apply(engine.Event{Type: engine.AttemptCancelled, Task: c.Task, Attempt: c.Attempt, Step: c.Step})
 	}
+	if c.Do == engine.GiveUp {
+		return d.apply(d.state.GivenUp(c.Task))
+	}
 	if skip, err := d.skipped(c); skip || err != nil {
 		return err
 	}
 	switch c.Do {
 	case engine.Ask:
-		spec, _ := d.state.Spec(c.Task)
-		reason := spec.ApprovalReason
-		if reason == "" {
-			reason = "the plan asks for an approval before this task starts"
-		}
+		reason := d.r.world.Approval(d.state, c.Task).Text
 		if err := d.apply(engine.Event{Type: engine.ApprovalAsked, Task: c.Task, Reason: reason}); err != nil {
 			return err
 		}

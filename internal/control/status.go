@@ -90,8 +90,8 @@ func (v *viewed) next() []string {
 	for _, t := range v.state.Tasks() {
 		switch {
 		case t.Removed || t.Parent != "":
-		case waitsForApproval(t):
-			asked = append(asked, "billow approve"+at+" "+shellWord(t.ID))
+		case asksApproval(t) || asksQuestion(t):
+			asked = append(asked, nextSteps(v, t)[0])
 		case t.State == engine.Failed || t.State == engine.Blocked:
 			failed = append(failed, t.ID)
 		case t.State == engine.Waiting && !t.Unreachable:
@@ -284,11 +284,34 @@ func (s *Service) Explain(ctx context.Context, r ExplainRequest) ([]Explained, e
 	return out, nil
 }
 
+// answers are what a person can type as an answer to a question: its options, or a word for what is wanted.
+func answers(q *engine.Question) []string {
+	switch q.Kind() {
+	case engine.YesNo:
+		return []string{"yes", "no"}
+	case engine.Number:
+		return []string{"NUMBER"}
+	case engine.FreeText:
+		return []string{"TEXT"}
+	}
+	var out []string
+	for _, option := range q.Options {
+		out = append(out, shellWord(option))
+	}
+	return out
+}
+
 // nextSteps are the commands that move a task on.
 func nextSteps(v *viewed, t engine.TaskView) []string {
 	at := " -p " + shellWord(v.o.Path) + " " + shellWord(t.ID)
 	switch {
-	case waitsForApproval(t):
+	case asksQuestion(t):
+		var next []string
+		for _, answer := range answers(t.Question) {
+			next = append(next, "billow answer"+at+" "+answer)
+		}
+		return next
+	case asksApproval(t):
 		return []string{"billow approve" + at, "billow deny" + at}
 	case t.State == engine.Blocked && t.Approval == engine.ApprovalDenied:
 		return []string{"billow approve" + at}

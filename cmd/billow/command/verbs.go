@@ -20,6 +20,8 @@ func (m *program) verbs() []*cobra.Command {
 		m.events(),
 		m.report(),
 		m.replay(),
+		m.blocked(),
+		m.answer(),
 		m.approve(),
 		m.deny(),
 		m.retry(),
