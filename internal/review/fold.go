@@ -3,6 +3,7 @@ package review
 import (
 	"fmt"
 	"iter"
+	"regexp"
 	"time"
 
 	"billow/engine"
@@ -84,6 +85,7 @@ type fold struct {
 	causeOf      map[causeKey]*Cause
 	waves        map[int]*span
 	facts        facts
+	limitHit     *regexp.Regexp
 }
 
 type causeKey struct {
@@ -110,7 +112,8 @@ type facts struct {
 
 func newFold() *fold {
 	return &fold{state: engine.New(), records: map[string]*record{}, mates: map[string][]string{}, locks: map[string]*record{},
-		causeOf: map[causeKey]*Cause{}, waves: map[int]*span{}, facts: facts{wantedTimes: map[string]int{}}}
+		causeOf: map[causeKey]*Cause{}, waves: map[int]*span{}, facts: facts{wantedTimes: map[string]int{}},
+		limitHit: regexp.MustCompile(deadlineText)}
 }
 
 // add takes one event in.
@@ -242,7 +245,7 @@ func (f *fold) failed(r *record, ev engine.Event) {
 	}
 	r.wasted(positive(ev.At.Sub(r.started)))
 	switch {
-	case deadline(*ev.Signal):
+	case f.deadline(*ev.Signal):
 		r.deadlines++
 	case ev.Signal.Kind == failure.NewFailure && ev.Signal.Rule == "default":
 		r.unclassified++
@@ -261,14 +264,18 @@ func (r *record) wasted(d time.Duration) {
 	r.WastedUSD += r.attemptUSD
 }
 
-// deadline reports whether a failure was one of a time limit. A signal says so only in its message.
-func deadline(s failure.Signal) bool {
+// deadlineText is what messages of attempts that hit a time limit look like, whoever did the work. A signal does not
+// say it otherwise.
+const deadlineText = `^(\S+ )?(took longer than (its )?|printed nothing (in its first|within|for) )[0-9][0-9a-zµ.]*$`
+
+// deadline reports whether a failure was one of a time limit.
+func (f *fold) deadline(s failure.Signal) bool {
 	for _, name := range []string{"total", "idle", "first_output"} {
 		if s.Message == failure.Classify(failure.Observation{Timeout: name}, nil).Message {
 			return true
 		}
 	}
-	return false
+	return f.limitHit.MatchString(s.Message)
 }
 
 // endAttempt notes that the attempt that runs, if any, has ended.

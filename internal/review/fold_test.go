@@ -132,11 +132,18 @@ func TestABarrierKnowsWhoItWaitedForLast(t *testing.T) {
 	})
 }
 
-func TestEveryTimeLimitIsKnownByItsMessage(t *testing.T) {
+func TestTimeLimitsAreKnownByTheirMessages(t *testing.T) {
+	f := newFold()
 	for _, name := range []string{"total", "idle", "first_output"} {
-		assert.True(t, deadline(failure.Classify(failure.Observation{Timeout: name, Signal: "killed"}, nil)), name)
+		assert.True(t, f.deadline(failure.Classify(failure.Observation{Timeout: name, Signal: "killed"}, nil)), name)
 	}
-	assert.False(t, deadline(failure.Classify(failure.Observation{Exited: true, Exit: 1}, nil)))
+	for message, want := range map[string]bool{
+		"took longer than its 300ms": true, "printed nothing in its first 1m30s": true, "printed nothing for 5m0s": true,
+		"claude took longer than 30m0s": true, "claude printed nothing within 2m0s": true, "codex printed nothing for 1.5s": true,
+		"exit status 1": false, "exit status 1: the test took longer than 3s": false, "took longer than I thought": false,
+	} {
+		assert.Equal(t, want, f.deadline(failure.Signal{Message: message}), message)
+	}
 }
 
 func TestRulesHaveNamesOfTheirOwnAndSayWhen(t *testing.T) {
