@@ -113,6 +113,8 @@ func (p *Progress) say(n *note) (word, color, text string) {
 		return "denied", red, n.text
 	case engine.Answered:
 		return "answered", green, n.text
+	case engine.AnswerTimedOut, engine.ApprovalTimedOut:
+		return "no answer", yellow, n.text
 	case engine.RetryAsked, engine.TaskReopened:
 		return "again", "", n.text
 	}

@@ -15,11 +15,13 @@ type AskOptions struct {
 	// what was typed before is thrown away. With drawn the line that is typed on is drawn here, so it is wanted
 	// letter by letter and the terminal must not show it.
 	Begin func(drawn bool) (<-chan []byte, error)
-	// Decide carries an answer out. It is called in a goroutine of its own.
+	// Decide carries out what was said to an approval, Answer what was answered to a question, whose text it is given.
+	// Each is called in a goroutine of its own.
 	Decide func(run, task string, yes bool, reason string) error
+	Answer func(run, task, question, answer string) error
 }
 
-// waitsForAnswer says whether a task waits for a person's yes or no.
+// waitsForAnswer says whether a task waits for a person's approval or answer.
 func waitsForAnswer(v *engine.TaskView) bool {
 	return v.State == engine.Blocked && !v.Removed && !v.Expanded &&
 		(v.Approval == engine.ApprovalPending || v.Question != nil)
@@ -33,10 +35,10 @@ type asks struct {
 
 // question is one thing that a person is asked.
 type question struct {
-	task, reason, context, risk string
-	attempt                     int
-	// yes and no are what the two answers mean.
-	yes, no string
+	task, reason, context, risk, decision string
+	attempt                               int
+	// asks is what is to be answered, nil for an approval.
+	asks *engine.Question
 	// off: the person will decide later, by other means. given: the answer is on its way to the run.
 	off, given bool
 }
@@ -53,11 +55,11 @@ func (a *asks) see(v *engine.TaskView) {
 		}
 		return
 	}
-	q := &question{task: v.ID, reason: v.Reason, attempt: v.Attempt, yes: "approve", no: "deny"}
+	q := &question{task: v.ID, reason: v.Reason, attempt: v.Attempt}
 	if v.Question != nil {
-		q.context, q.risk = v.Question.Context, v.Question.Risk
-		if o := v.Question.Options; v.Approval != engine.ApprovalPending && len(o) > 1 {
-			q.yes, q.no = Clean(o[0]), Clean(o[1])
+		q.context, q.risk, q.decision = v.Question.Context, v.Question.Risk, v.Question.Decision
+		if v.Approval != engine.ApprovalPending {
+			q.asks, q.reason = v.Question, v.Question.Text
 		}
 		if q.reason == "" {
 			q.reason = v.Question.Text
@@ -123,17 +125,43 @@ func (p *Progress) ask() {
 		p.keys = keys
 	}
 	p.prompt = &prompt{question: q}
-	for _, part := range [][2]string{{"context", q.context}, {"risk", q.risk}} {
+	for _, part := range [][2]string{{"context", q.context}, {"risk", q.risk}, {"decision", q.decision}} {
 		p.quoteLines(part[0], part[1])
 	}
 	if !p.o.Live {
 		p.screen.line(toErr, p.prompt.lines(p.o.Style)[0])
-		p.screen.line(toErr, "  type a to "+p.answerText()+", and Enter")
+		p.screen.line(toErr, "  "+p.prompt.help()+", and Enter")
 	}
 }
 
-func (p *Progress) answerText() string {
-	return fmt.Sprintf("%s, d to %s, l to decide later", p.prompt.yes, p.prompt.no)
+// help says what can be typed.
+func (q *question) help() string {
+	if q.asks == nil {
+		return "type a to approve, d to deny, l to decide later"
+	}
+	return "type " + Clean(q.asks.Expects()) + "; l to answer later"
+}
+
+// choices are the answers with what is typed for each.
+func (q *question) choices() string {
+	if q.asks == nil {
+		return "[a] approve  [d] deny  [l] later"
+	}
+	var out []string
+	switch q.asks.Kind() {
+	case engine.YesNo:
+		out = append(out, "[y] yes", "[n] no")
+	case engine.Choice:
+		for i, option := range q.asks.Options {
+			out = append(out, fmt.Sprintf("[%d] %s", i+1, Clean(option)))
+		}
+	default:
+		out = append(out, Clean(q.asks.Expects()))
+	}
+	if r := q.asks.Default(""); r != "" {
+		out = append(out, "(recommended: "+Clean(r)+")")
+	}
+	return strings.Join(append(out, "[l] later"), "  ")
 }
 
 // quoteLines shows a longer text, a line each.
@@ -157,7 +185,7 @@ func (p *Progress) quoteLines(name, text string) {
 func (q *prompt) lines(st Style) []string {
 	return []string{
 		st.paint(yellow, "? "+Clean(q.task)) + "  " + Clean(q.reason),
-		fmt.Sprintf("  [a] %s  [d] %s  [l] later > %s", q.yes, q.no, Clean(q.typed)),
+		fmt.Sprintf("  %s > %s", q.choices(), Clean(q.typed)),
 	}
 }
 
@@ -191,12 +219,9 @@ func (p *Progress) answer() {
 	p.prompt.typed = ""
 	word, rest, _ := strings.Cut(typed, " ")
 	word, rest = strings.ToLower(word), strings.TrimSpace(rest)
+	run := p.board.run
 	switch {
 	case word == "":
-	case rest == "" && (word == "a" || word == "approve" || word == q.yes):
-		p.give(q, true, "")
-	case word == "d" || word == "deny" || rest == "" && word == q.no:
-		p.give(q, false, rest)
 	case rest == "" && (word == "l" || word == "later"):
 		p.mu.Lock()
 		q.off = true
@@ -204,14 +229,29 @@ func (p *Progress) answer() {
 		p.prompt = nil
 		p.screen.erase()
 		p.screen.line(toErr, p.put(p.o.Now(), "later", "", q.task, "the run goes on without it"))
+	case q.asks != nil:
+		answer, err := q.asks.Read(typed)
+		if err != nil {
+			p.refuse(q)
+			return
+		}
+		p.give(q, func() error { return p.o.Ask.Answer(run, q.task, q.asks.Text, answer) })
+	case rest == "" && (word == "a" || word == "approve"):
+		p.give(q, func() error { return p.o.Ask.Decide(run, q.task, true, "") })
+	case word == "d" || word == "deny":
+		p.give(q, func() error { return p.o.Ask.Decide(run, q.task, false, rest) })
 	default:
-		p.screen.erase()
-		p.screen.line(toErr, "  "+p.o.Style.paint(yellow, "that is no answer: a to "+p.answerText()))
+		p.refuse(q)
 	}
 }
 
+func (p *Progress) refuse(q *question) {
+	p.screen.erase()
+	p.screen.line(toErr, "  "+p.o.Style.paint(yellow, "that is no answer: "+q.help()))
+}
+
 // give carries an answer out. Until the run has seen it the question stays open, but is not asked.
-func (p *Progress) give(q *question, yes bool, reason string) {
+func (p *Progress) give(q *question, carryOut func() error) {
 	p.prompt = nil
 	p.mu.Lock()
 	open := slices.Contains(p.asks.open, q)
@@ -220,9 +260,8 @@ func (p *Progress) give(q *question, yes bool, reason string) {
 	if !open {
 		return // meanwhile something else is asked, or nothing
 	}
-	run := p.board.run
 	go func() {
-		if err := p.o.Ask.Decide(run, q.task, yes, reason); err != nil {
+		if err := carryOut(); err != nil {
 			p.mu.Lock()
 			q.given = false
 			p.mu.Unlock()

@@ -28,6 +28,10 @@ func newAsked(t *testing.T, live bool) *asked {
 			a.decided <- fmt.Sprint(run, " ", task, " ", yes, " ", reason)
 			return a.fails
 		},
+		Answer: func(run, task, question, answer string) error {
+			a.decided <- fmt.Sprint(task, " ", question, " ", answer)
+			return a.fails
+		},
 	}})
 	a.until(2050 * time.Millisecond)
 	require.NotNil(t, a.progress.prompt, "the question is on the screen")
@@ -102,24 +106,65 @@ func TestAnAnswerGivenElsewhereTakesTheQuestionAway(t *testing.T) {
 	assert.Empty(t, a.decided)
 }
 
-func TestAQuestionThatChangesIsNotAnsweredByWhatWasTypedBefore(t *testing.T) {
-	a := newAsked(t, true)
-	a.typed("a")
-	question := engine.Event{Type: engine.QuestionAsked, Task: "deploy", Attempt: 1, Question: &engine.Question{
-		Text: "Which cluster?", Options: []string{"the new one", "the old one"}, Context: "one is empty", Risk: "high"}}
+// asks lets the task that waits for an approval be approved, and ask a question.
+func (a *asked) asks(t *testing.T, q engine.Question) {
+	t.Helper()
 	for _, ev := range []engine.Event{{Type: engine.Approved, Task: "deploy"},
-		{Type: engine.AttemptStarted, Task: "deploy", Attempt: 1, Step: engine.StepDo}, question} {
+		{Type: engine.AttemptStarted, Task: "deploy", Attempt: 1, Step: engine.StepDo},
+		{Type: engine.QuestionAsked, Task: "deploy", Attempt: 1, Question: &q}} {
 		ev.At = a.now
 		require.NoError(t, a.state.Apply(ev))
 		a.progress.Watch(a.state, []engine.Event{ev})
 	}
+}
+
+func TestAQuestionIsAnsweredByWhatItExpects(t *testing.T) {
+	for name, c := range map[string]struct {
+		q       engine.Question
+		choices string
+		answers map[string]string // "" is none
+	}{
+		"choice": {engine.Question{Options: []string{"eu", "us"}, Recommended: "us"}, "[1] eu  [2] us  (recommended: us)  [l] later",
+			map[string]string{"1": "eu", "US": "us", "a": "", "approve": "", "3": "", "": "", "l": ""}},
+		"yes or no": {engine.Question{Type: engine.YesNo}, "[y] yes  [n] no  [l] later",
+			map[string]string{"y": "yes", "No": "no", "a": "", "d": "", "yes please": ""}},
+		"number": {engine.Question{Type: engine.Number}, "a number  [l] later", map[string]string{"3": "3", "three": ""}},
+		"text":   {engine.Question{}, "any text  [l] later", map[string]string{"a": "a", "the blue one": "the blue one", "later": ""}},
+		"work": {engine.Question{Options: []string{"done", "failed: why"}}, "[1] done  [2] failed: why  [l] later",
+			map[string]string{"1": "done", "failed: no disk": "failed: no disk", "a": ""}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for typed, want := range c.answers {
+				a := newAsked(t, true)
+				c.q.Text = "Which?"
+				a.asks(t, c.q)
+				a.progress.tick(a.now)
+				require.NotNil(t, a.progress.prompt)
+				assert.Equal(t, []string{"? deploy  Which?", "  " + c.choices + " > "}, a.progress.prompt.lines(Style{}))
+				a.typed(typed + "\n")
+				if want != "" {
+					assert.Equal(t, "deploy Which? "+want, <-a.decided, typed)
+				}
+				assert.Equal(t, want != "", a.progress.asks.open[0].given, typed)
+				assert.Empty(t, a.decided, typed)
+			}
+		})
+	}
+}
+
+func TestAQuestionThatChangesIsNotAnsweredByWhatWasTypedBefore(t *testing.T) {
+	a := newAsked(t, true)
+	a.typed("a")
+	a.asks(t, engine.Question{Text: "Which cluster?", Options: []string{"the new one", "the old one"}, Context: "one is empty", Risk: "high",
+		Decision: "a cluster"})
 	a.typed("\n")
 	assert.Empty(t, a.decided)
 	require.NotNil(t, a.progress.prompt)
-	assert.Equal(t, []string{"? deploy  Which cluster?", "  [a] the new one  [d] the old one  [l] later > "},
+	assert.Equal(t, []string{"? deploy  Which cluster?", "  [1] the new one  [2] the old one  [l] later > "},
 		a.progress.prompt.lines(Style{}))
 	assert.Contains(t, a.err.String(), "context:\n            one is empty\n")
 	assert.Contains(t, a.err.String(), "risk:\n            high\n")
+	assert.Contains(t, a.err.String(), "decision:\n            a cluster\n")
 }
 
 func TestATerminalThatGoesAwayLetsTheRunGoOn(t *testing.T) {

@@ -83,3 +83,11 @@ func decideFor(ctx context.Context, s *control.Service, plan string) func(run, t
 		return err
 	}
 }
+
+// answerFor carries out what a person answers, as billow answer does.
+func answerFor(ctx context.Context, s *control.Service, plan string) func(run, task, question, answer string) error {
+	return func(run, task, question, answer string) error {
+		_, err := s.Answer(ctx, control.AnswerRequest{Plan: plan, Run: run, Task: task, Question: question, Answer: answer})
+		return err
+	}
+}

@@ -40,7 +40,8 @@ func (m *program) runPlan(ctx context.Context, f runFlags) error {
 	keys := m.keyboard()
 	defer keys.close()
 	if keys != nil {
-		o.Ask = &text.AskOptions{Begin: keys.begin, Decide: decideFor(ctx, s, f.request.Plan)}
+		o.Ask = &text.AskOptions{Begin: keys.begin, Decide: decideFor(ctx, s, f.request.Plan),
+			Answer: answerFor(ctx, s, f.request.Plan)}
 	}
 	progress := text.NewProgress(o)
 	defer progress.Close()
