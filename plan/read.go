@@ -203,7 +203,14 @@ func (r *reader) noTasks(root *Value) {
 	hint := "put the tasks under `tasks:`, one list item with an id for each"
 	pos := root.Pos
 	var fix []TextEdit
+	if jobs := root.Get("jobs"); jobs != nil && jobs.Kind == Map && root.Get("on") != nil {
+		hint = "a workflow becomes a plan with `billow import " + r.name + "`"
+	}
 	for _, f := range root.Fields {
+		if v := f.Value; v != nil && v.Kind == List && root.Get("tasks") == nil && hasIDs(v) {
+			hint = "are these the tasks? write `tasks` instead of `" + clip(f.Key) + "`"
+			pos = f.Pos
+		}
 		if f.Key == "tasks" {
 			pos = f.Pos
 		} else if nearest(f.Key, []string{"tasks"}) != "" {
@@ -214,6 +221,11 @@ func (r *reader) noTasks(root *Value) {
 		}
 	}
 	r.addFixed(codeNoPlan, Error, pos, text, hint, fix)
+}
+
+// hasIDs reports whether each item of a list is a mapping with an id.
+func hasIDs(v *Value) bool {
+	return len(v.Items) > 0 && !slices.ContainsFunc(v.Items, func(t *Value) bool { return t == nil || t.Kind != Map || idField(t) == nil })
 }
 
 // defaultID names a plan that does not name itself.

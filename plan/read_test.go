@@ -559,6 +559,10 @@ func TestReadSaysWhatItCannotUnderstand(t *testing.T) {
 	}{
 		{"no tasks", "plan_id: x\ntasls: [{id: a}]\n", []string{
 			"P010 error 2:1 not an executable plan: there are no tasks in it; found plan_id, tasls (did you mean `tasks` instead of `tasls`?)"}},
+		{"tasks under another name", "plan_id: x\nsteps:\n  - {id: a, run: x}\n", []string{
+			"P010 error 2:1 not an executable plan: there are no tasks in it; found plan_id, steps (are these the tasks? write `tasks` instead of `steps`)"}},
+		{"a workflow", "on: push\njobs: {a: {runs-on: x, steps: [{run: x}]}}\n", []string{
+			"P010 error 1:1 not an executable plan: there are no tasks in it; found on, jobs (a workflow becomes a plan with `billow import plan.yaml`)"}},
 		{"an empty list of tasks", "plan_id: x\ntasks: []\n", []string{
 			"P010 error 2:1 not an executable plan: there are no tasks in it; found plan_id, tasks (put the tasks under `tasks:`, one list item with an id for each)"}},
 		{"a roadmap", "phases:\n  - {name: One, tasks: [write the thing]}\n", []string{
