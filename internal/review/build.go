@@ -211,28 +211,26 @@ func (f *fold) path(r *Review) []Link {
 	}
 	path := []Link{}
 	seen := map[string]bool{}
-	for last != nil && !seen[last.id] {
+	for end := f.ended; last != nil && !seen[last.id]; {
 		seen[last.id] = true
-		l := Link{Task: last.id, Wave: last.wave, Attempts: last.Attempts, Work: last.Work, Because: last.because}
-		began := last.settled
-		if last.Attempts > 0 {
-			began = last.began
-			l.Took = Seconds(positive(last.ended.Sub(last.began)))
+		if len(path) == 0 {
+			end = last.ended
+		}
+		began := last.began
+		if last.Attempts == 0 {
+			began = end // it was skipped
 		}
 		before := f.records[last.after]
+		since := f.began
+		if before != nil {
+			since = last.afterAt
+		}
+		path = append(path, Link{Task: last.id, Wave: last.wave, Because: last.because, Waited: Seconds(positive(began.Sub(since))),
+			Took: Seconds(positive(end.Sub(began))), Work: last.Work, Attempts: last.Attempts})
 		if before != nil && before.expanded && before.last != "" {
 			before = f.records[before.last]
 		}
-		end := f.began
-		if before != nil {
-			end = before.ended
-			if before.Attempts == 0 {
-				end = before.settled
-			}
-		}
-		l.Waited = Seconds(positive(began.Sub(end)))
-		path = append(path, l)
-		last = before
+		last, end = before, since
 	}
 	slices.Reverse(path)
 	return longest(r, "critical_path", path, func(l *Link) time.Duration { return time.Duration(l.Took + l.Waited) })

@@ -32,13 +32,14 @@ type record struct {
 	wave              int
 	expanded          bool
 	state             engine.TaskState
-	// since is when it came into its state, or when its spec changed, if that was later.
+	// since is when it came into its state; where it waits, when its spec changed, if that was later.
 	since time.Time
 
 	Totals
-	// started is the start of the attempt that runs; attemptUSD is what it has cost. metered is set where its agent
-	// said what it used.
+	// started is the start of the attempt that runs. What it cost since mark, in time and in USD, has not come to
+	// nothing yet. metered is set where its agent said what it used.
 	started    time.Time
+	mark       time.Time
 	attemptUSD float64
 	metered    bool
 	unmetered  int
@@ -50,8 +51,9 @@ type record struct {
 	limits    time.Duration
 	conflicts time.Duration
 	backoff   time.Duration
-	// after is the task that its first start waited for last, because says in which way.
+	// after is the task that its first start waited for last, because says in which way, and afterAt until when.
 	after, because string
+	afterAt        time.Time
 	// last is the item that ended last, of a foreach.
 	last string
 	// blocked is the place of its entry in the timeline while it is blocked, -1 else.
@@ -169,8 +171,14 @@ func (f *fold) meet(id string, at time.Time) {
 		f.records[id] = r
 		f.order = append(f.order, r)
 		f.clock.moved(spec.Class, "", v.State)
+	} else if r.class != spec.Class && !r.expanded {
+		f.clock.moved(r.class, r.state, "")
+		f.clock.moved(spec.Class, "", r.state)
 	}
-	r.agent, r.class, r.wave, r.since = spec.Agent, spec.Class, spec.Wave, at
+	r.agent, r.class, r.wave = spec.Agent, spec.Class, spec.Wave
+	if r.since.IsZero() || r.state == engine.Waiting {
+		r.since = at // with other needs it may start at another time
+	}
 	if v.Parent == "" {
 		for _, other := range spec.Conflicts {
 			f.mates[other] = append(f.mates[other], id)
@@ -178,8 +186,8 @@ func (f *fold) meet(id string, at time.Time) {
 	}
 }
 
-// before notes what has to be seen before the event is applied: why a task starts now and not earlier, and what a
-// lost attempt came to. It returns the record of the event's task.
+// before notes what has to be seen before the event is applied: why a task starts now and not earlier. It returns the
+// record of the event's task, nil for none.
 func (f *fold) before(ev engine.Event) *record {
 	r := f.records[ev.Task]
 	if r == nil {
@@ -197,7 +205,7 @@ func (f *fold) addTo(r *record, ev engine.Event) {
 	switch ev.Type {
 	case engine.AttemptStarted:
 		r.Attempts++
-		r.started, r.attemptUSD, r.metered = ev.At, 0, false
+		r.started, r.mark, r.attemptUSD, r.metered = ev.At, ev.At, 0, false
 		if r.began.IsZero() {
 			r.began = ev.At
 		}
@@ -235,15 +243,14 @@ func (f *fold) failed(r *record, ev engine.Event) {
 	}
 	c.Failures++
 	c.Tasks = note(c.Tasks, r.id)
-	c.Wasted += Seconds(positive(ev.At.Sub(r.started)))
+	c.Wasted += r.wasted(ev.At)
 	r.cause = c
-	if ev.Remedy.Action == failure.Retry {
+	if ev.Remedy.Action == failure.Retry || ev.Remedy.Action == failure.Recipe {
 		c.Retries++
 		r.Retries++
 		r.notBefore = ev.At.Add(ev.Remedy.Delay)
 		f.clock.delayed(r.notBefore)
 	}
-	r.wasted(positive(ev.At.Sub(r.started)))
 	switch {
 	case f.deadline(*ev.Signal):
 		r.deadlines++
@@ -259,9 +266,13 @@ func (f *fold) failed(r *record, ev engine.Event) {
 	}
 }
 
-func (r *record) wasted(d time.Duration) {
-	r.Wasted += Seconds(d)
+// wasted notes that what the attempt has cost up to now has come to nothing, and returns its time.
+func (r *record) wasted(at time.Time) Seconds {
+	d := Seconds(positive(at.Sub(r.mark)))
+	r.Wasted += d
 	r.WastedUSD += r.attemptUSD
+	r.mark, r.attemptUSD = at, 0
+	return d
 }
 
 // deadlineText is what messages of attempts that hit a time limit look like, whoever did the work. A signal does not
@@ -286,7 +297,7 @@ func (f *fold) endAttempt(r *record, at time.Time, wasted bool) {
 	took := positive(at.Sub(r.started))
 	r.Work += Seconds(took)
 	if wasted {
-		r.wasted(took)
+		r.wasted(at)
 	}
 	if !r.metered && r.class == engine.ClassAgent {
 		r.unmetered++

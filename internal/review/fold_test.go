@@ -192,3 +192,112 @@ func TestATaskWaitsForALockOnlyWhereItHadASlot(t *testing.T) {
 		assert.Len(t, r.Path, slots, "what freed a slot is not followed")
 	}
 }
+
+// played is a random run: what the engine calls for is done, and it goes well or badly.
+func played(t *rapid.T) []engine.Event {
+	run := &engine.RunSpec{ID: "r", PlanID: "p", Limits: engine.Limits{Run: rapid.IntRange(0, 3).Draw(t, "slots"), Strict: rapid.Bool().Draw(t, "strict")}}
+	for i := range rapid.IntRange(1, 12).Draw(t, "tasks") {
+		spec := engine.TaskSpec{ID: fmt.Sprint("t", i), Wave: i / 4, Class: engine.ClassRun, Agent: fmt.Sprint("a", i%3)}
+		for k := range i {
+			switch rapid.IntRange(0, 5).Draw(t, "edge") {
+			case 0:
+				spec.Needs = append(spec.Needs, fmt.Sprint("t", k))
+			case 1:
+				spec.Conflicts = append(spec.Conflicts, fmt.Sprint("t", k))
+			}
+		}
+		if rapid.Bool().Draw(t, "locked") {
+			spec.Locks = []string{"db"}
+		}
+		run.Tasks = append(run.Tasks, spec)
+	}
+	state, now := engine.New(), 0
+	var out []engine.Event
+	add := func(ev engine.Event) {
+		ev.At = at(now)
+		require.NoError(t, state.Apply(ev))
+		out = append(out, ev)
+	}
+	add(engine.Event{Type: engine.RunStarted, Run: run})
+	add(engine.Event{Type: engine.DriverStarted})
+	for state.Finished() == "" {
+		next := state.Next()
+		for _, c := range next {
+			switch c.Do {
+			case engine.Start:
+				add(engine.Event{Type: engine.AttemptStarted, Task: c.Task, Attempt: c.Attempt, Step: engine.StepDo})
+			case engine.Wake:
+				if len(state.Live()) == 0 {
+					now = max(now, int(c.At.Sub(noon())/time.Second))
+					add(engine.Event{Type: engine.TimeReached, Until: at(now)})
+				}
+			case engine.Finish:
+				add(engine.Event{Type: engine.RunFinished, Status: c.Outcome})
+			}
+		}
+		if live := state.Live(); len(live) > 0 {
+			v := rapid.SampledFrom(live).Draw(t, "ends")
+			now += rapid.IntRange(0, 5).Draw(t, "seconds")
+			ev := engine.Event{Type: engine.StepDone, Task: v.ID, Attempt: v.Attempt, Step: engine.StepDo}
+			switch rapid.IntRange(0, 5).Draw(t, "how") {
+			case 0:
+				ev.Type, ev.Signal, ev.Remedy = engine.StepFailed, &failure.Signal{Kind: failure.NewFailure, Rule: "default"}, &failure.Remedy{Action: failure.Fail}
+			case 1:
+				ev.Type, ev.Signal = engine.StepFailed, &failure.Signal{Kind: failure.Transient, Rule: "pattern: network"}
+				ev.Remedy = &failure.Remedy{Action: failure.Retry, Delay: 3 * time.Second, Counted: true}
+			case 2: // the driver is killed, and another one goes on
+				add(engine.Event{Type: engine.UsageAdded, Task: v.ID, Usage: &engine.Usage{InputTokens: 7, USD: 0.5}})
+				now += rapid.IntRange(0, 5).Draw(t, "away")
+				add(engine.Event{Type: engine.DriverStarted})
+				for _, v := range live {
+					add(engine.Event{Type: engine.AttemptLost, Task: v.ID, Attempt: v.Attempt})
+				}
+				continue
+			}
+			add(ev)
+		}
+	}
+	return out
+}
+
+func TestFiguresAddUp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r, err := Of(events(played(t)))
+		require.NoError(t, err)
+		var waves, agents, tasks Totals
+		for _, w := range r.Waves {
+			waves.add(w.Totals)
+		}
+		for _, a := range r.Agents {
+			agents.add(a.Totals)
+		}
+		var waited Seconds
+		for _, task := range r.Tasks {
+			tasks.add(task.Totals)
+			waited += task.Waited
+			assert.LessOrEqual(t, task.Work+task.Waited, r.Elapsed, task.ID)
+			assert.LessOrEqual(t, task.Wasted, task.Work, task.ID)
+		}
+		assert.Equal(t, r.Totals, waves)
+		assert.Equal(t, r.Totals, agents)
+		assert.Equal(t, r.Totals, tasks)
+		w := r.Waiting
+		assert.Equal(t, waited, w.People.Total+w.Limits.Total+w.Conflicts.Total+w.Backoff.Total)
+		causes, wasted := 0, Seconds(0)
+		for _, c := range r.Causes {
+			causes, wasted = causes+c.Failures, wasted+c.Wasted
+		}
+		assert.Equal(t, r.Failures, causes)
+		assert.LessOrEqual(t, wasted, r.Wasted)
+		assert.LessOrEqual(t, w.Idle+w.Away, r.Elapsed)
+
+		// The critical path is all of the time up to the last end of an attempt: the end of the run.
+		var path Seconds
+		for _, l := range r.Path {
+			path += l.Waited + l.Took
+		}
+		if r.Attempts > 0 {
+			assert.Equal(t, r.Elapsed, path)
+		}
+	})
+}

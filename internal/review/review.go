@@ -233,8 +233,8 @@ type Link struct {
 	// started before, "" for the first.
 	Because string `json:"because,omitempty"`
 	// Waited is the time from the end of the one before it (of the first, from the start of the run) to its first
-	// start; Took from there to its end, with all attempts and what lay between them, of which Work is what its attempts
-	// ran.
+	// start; Took from there to the end that the next one waited for, with all attempts and what lay between them. Work
+	// is how long its attempts ran, all of them.
 	Waited   Seconds `json:"waited_seconds"`
 	Took     Seconds `json:"took_seconds"`
 	Work     Seconds `json:"work_seconds"`

@@ -10,24 +10,21 @@ import (
 // ready works out why a task starts now and not earlier: since when nothing but limits and conflicts kept it, and,
 // for its first start, after which task it came.
 func (f *fold) ready(r *record, ev engine.Event) {
-	from, because, after := r.since, "", ""
+	from, because, after, afterAt := r.since, "", "", time.Time{}
 	if began := f.began; from.Before(began) {
 		from = began
 	}
 	for _, id := range f.needs(r) {
-		if n := f.records[id]; n != nil && !n.settled.IsZero() && (after == "" || n.settled.After(f.records[after].settled)) {
-			after, because = id, "needs"
+		if n := f.records[id]; n != nil && n.settled.After(afterAt) {
+			after, because, afterAt = id, "needs", n.settled
 		}
-	}
-	if after != "" {
-		from = later(from, f.records[after].settled)
 	}
 	if f.state.Limits().Strict {
-		if at, id, ok := f.rest.behind(r.wave); ok && (after == "" || at.After(f.records[after].settled)) {
-			from, after, because = later(from, at), id, "wave"
+		if at, id, ok := f.rest.behind(r.wave); ok && at.After(afterAt) {
+			after, because, afterAt = id, "wave", at
 		}
 	}
-	from = later(from, f.clock.life)
+	from = later(later(from, afterAt), f.clock.life)
 	if d := positive(earlier(r.notBefore, ev.At).Sub(r.since)); !r.notBefore.IsZero() && d > 0 {
 		r.backoff += d
 		if r.cause != nil {
@@ -42,11 +39,11 @@ func (f *fold) ready(r *record, ev engine.Event) {
 		r.conflicts += apart
 		r.limits += wait - apart
 		if apart > wait/2 {
-			after, because = holder, how
+			after, because, afterAt = holder, how, until
 		}
 	}
 	if r.Attempts == 0 {
-		r.after, r.because = after, because
+		r.after, r.because, r.afterAt = after, because, afterAt
 	}
 }
 
