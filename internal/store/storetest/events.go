@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -115,8 +116,8 @@ func Full() engine.Event {
 	return e
 }
 
-// fill puts something other than the zero value everywhere into v.
-func fill(v reflect.Value, name string) {
+// fill puts something other than the zero value everywhere into v, but for lists of what they are in: those end there.
+func fill(v reflect.Value, name string, within ...reflect.Type) {
 	switch {
 	case v.Type() == reflect.TypeFor[time.Time]():
 		v.Set(reflect.ValueOf(start()))
@@ -137,20 +138,23 @@ func fill(v reflect.Value, name string) {
 		v.SetFloat(1.25)
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
-		fill(v.Elem(), name)
+		fill(v.Elem(), name, within...)
 	case reflect.Slice:
+		if slices.Contains(within, v.Type().Elem()) {
+			return
+		}
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
-		fill(v.Index(0), name+"0")
-		fill(v.Index(1), name+"1")
+		fill(v.Index(0), name+"0", within...)
+		fill(v.Index(1), name+"1", within...)
 	case reflect.Map:
 		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
-		fill(key, name+"Key")
-		fill(value, name+"Value")
+		fill(key, name+"Key", within...)
+		fill(value, name+"Value", within...)
 		v.Set(reflect.MakeMap(v.Type()))
 		v.SetMapIndex(key, value)
 	case reflect.Struct:
 		for i := range v.NumField() {
-			fill(v.Field(i), v.Type().Field(i).Name)
+			fill(v.Field(i), v.Type().Field(i).Name, append(within, v.Type())...)
 		}
 	default:
 		panic("storetest cannot fill a " + v.Kind().String() + " (" + name + "): teach it")
@@ -160,10 +164,22 @@ func fill(v reflect.Value, name string) {
 // Events are 1 to most random events, now and then with one that has anything in it.
 func Events(most int) *rapid.Generator[[]engine.Event] {
 	anything := rapid.MakeCustom[engine.Event](rapid.MakeConfig{
-		Types: map[reflect.Type]*rapid.Generator[any]{reflect.TypeFor[time.Time](): moments().AsAny()},
+		Types: map[reflect.Type]*rapid.Generator[any]{
+			reflect.TypeFor[time.Time]():         moments().AsAny(),
+			reflect.TypeFor[[]engine.Question](): rapid.SliceOfN(rapid.Custom(question), 0, 2).AsAny(),
+		},
 	})
 	common := plainEvents()
 	return rapid.SliceOfN(rapid.OneOf(common, common, common, common, anything), 1, most)
+}
+
+// question draws one that may have others behind it: rapid cannot make a type that holds itself.
+func question(t *rapid.T) engine.Question {
+	q := engine.Question{Text: rapid.String().Draw(t, "text"), Options: rapid.SliceOfN(rapid.String(), 1, 3).Draw(t, "options")}
+	if rapid.Bool().Draw(t, "then") {
+		q.Then = []engine.Question{{Text: rapid.String().Draw(t, "then text"), Type: engine.YesNo}}
+	}
+	return q
 }
 
 // plainEvents are small, as most are.
