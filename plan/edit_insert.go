@@ -125,6 +125,10 @@ func (e *editor) neighbour(target *Value) *Field {
 			// A comma directly behind a colon would make the colon a part of the key.
 			continue
 		}
+		if f.Value.Tagged && f.Value.Kind == Null && f.Value.Text == "" {
+			// goccy takes what stands behind a tag for its value, also on the next line.
+			continue
+		}
 		last = f
 		switch {
 		case f.Key == "status":

@@ -64,6 +64,8 @@ func TestEdit(t *testing.T) {
 			"- {id: a, status}\n", "- {id: a, status: completed}\n"},
 		{"inserts status behind the last key that names the task", done,
 			"- id: a # c\n  agent: x\n  needs: []\n", "- id: a # c\n  agent: x\n  status: completed\n  needs: []\n"},
+		{"inserts nothing behind a tag without a value, which would be the next line's", done,
+			"- id: a\n  title: !x\n", "- id: a\n  status: completed\n  title: !x\n"},
 		{"inserts as deep as the other keys", done,
 			"-   id: a\n    title: |\n      status: no\n    wave: 1\n", "-   id: a\n    title: |\n      status: no\n    wave: 1\n    status: completed\n"},
 		{"inserts behind the last line when that has no end", done,
