@@ -100,6 +100,11 @@ func (f *fast) behind(start int, key *span, what string) error {
 	case rest == "," || rest == ";":
 		syntax.hint = "leave the `" + rest + "` out"
 		syntax.fix = []TextEdit{{Start: at, End: at + len(rest)}}
+	case key != nil && words.MatchString(f.text[key.start:key.colon]) && rest[0] == ',':
+		all, _ := splitComment(f.text[start:lineEnd(f.text, start)])
+		syntax.hint = "put them in brackets: [" + shorten(all) + "]"
+		from := f.src.original(start)
+		syntax.fix = []TextEdit{{Start: from, End: from + len(all), New: "[" + all + "]"}}
 	case key != nil && words.MatchString(f.text[key.start:key.colon]):
 		syntax.hint = "leave it out, or make it a comment: # " + shorten(rest)
 		syntax.fix = []TextEdit{{Start: at, End: at, New: " # "}}

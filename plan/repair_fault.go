@@ -180,7 +180,7 @@ func (r *repairer) proposals(f fault) []proposal {
 	}
 	var all []proposal
 	for _, propose := range []func(fault) []proposal{
-		r.prose, r.tabs, r.oddBlanks, r.slashes, r.lostDash, r.cutOff, r.comma, r.backslashes, r.openAbove, r.onLine, r.missingBlank, r.below, r.indentation,
+		r.prose, r.tabs, r.oddBlanks, r.slashes, r.lostDash, r.cutOff, r.lastWord, r.comma, r.backslashes, r.openAbove, r.onLine, r.missingBlank, r.below, r.indentation,
 	} {
 		all = append(all, propose(f)...)
 	}

@@ -136,6 +136,21 @@ func (r *repairer) cutOff(fault) []proposal {
 	return []proposal{closed}
 }
 
+// lastWord makes a comment of the last line of a file, where the file was cut off in the middle of a key.
+func (r *repairer) lastWord(f fault) []proposal {
+	line := r.lines[f.line]
+	p := dissect(line)
+	if f.line != len(r.lines)-1 || p.colon >= 0 || !snakeWord.MatchString(strings.TrimSpace(line)) {
+		return nil
+	}
+	out := one("R010", "the file was cut off in its last line: make that a comment", f.line, line[:p.indent]+"# "+line[p.indent:])
+	out.hint = "write on, or leave it out; the file seems to be cut off here"
+	return []proposal{out}
+}
+
+// snakeWord matches what may be the beginning of a key.
+var snakeWord = regexp.MustCompile(`^[a-z_]+$`)
+
 // comma puts a comma at the end of the line before, where an item in brackets begins on the line of the fault.
 func (r *repairer) comma(f fault) []proposal {
 	line := r.lines[f.line]

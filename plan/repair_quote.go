@@ -222,6 +222,9 @@ func (r *repairer) quotedText(i int, s spot) []proposal {
 	case rest == "," || rest == ";":
 		return []proposal{one("R004", "a `"+rest+"` behind the closing quote: leave it out", i, line[:end]+comment)}
 	}
+	if s.word && quotedWords.MatchString(text) {
+		return []proposal{one("R004", "several words in quotes: put them in brackets", i, line[:s.at]+"["+text+"]"+comment)}
+	}
 	const why = "text behind the closing quote"
 	out := r.inQuotes(i, s, "R004", why)
 	if s.word {
@@ -233,6 +236,9 @@ func (r *repairer) quotedText(i int, s spot) []proposal {
 	}
 	return out
 }
+
+// quotedWords matches a list without its brackets: "a", "b".
+var quotedWords = regexp.MustCompile(`^("[^"\\]*"|'[^']*')(\s*,\s*("[^"\\]*"|'[^']*'|[\pL\d_.\-]+))+$`)
 
 // enclosed reports whether a text that begins and ends with a quote is in quotes as a whole though there are
 // more of them in it: `"say "a" twice"` is, `"a" and "b"` is not. end is where the first one is closed. inner

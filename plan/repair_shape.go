@@ -159,6 +159,9 @@ func goesOn(lines []string, i int) int {
 			continue
 		}
 		if p.column() >= depth {
+			if p.dash >= 0 && p.column() == depth {
+				depth = p.indent // A key of the same item; what the item is in began above it.
+			}
 			continue
 		}
 		if p.value == len(p.line) || p.line[p.value] == '#' || blockHeader.MatchString(p.line[p.value:]) {
@@ -240,7 +243,7 @@ func (r *repairer) orphans(i, indent int) []proposal {
 
 // missingBlank puts the blank behind a colon or a dash that makes it one.
 func (r *repairer) missingBlank(f fault) []proposal {
-	out := r.allTight(f.line)
+	out := append(r.allTight(f.line), r.allDashes(f.line)...)
 	for n := f.line; n >= 0 && len(out) < 2; n-- {
 		line := r.lines[n]
 		if m := tight.FindStringSubmatchIndex(line); m != nil && r.isKey(line[m[2]:m[3]]) {
@@ -296,6 +299,30 @@ func (r *repairer) allTight(from int) []proposal {
 	}
 	return []proposal{p}
 }
+
+// allDashes puts the blank behind the dashes of a list of texts that has none, from the first of its lines on.
+func (r *repairer) allDashes(i int) []proposal {
+	indent := dissect(r.lines[i]).indent
+	first := i
+	for first > 0 && bareDash.MatchString(r.lines[first-1]) && dissect(r.lines[first-1]).indent == indent {
+		first--
+	}
+	if !bareDash.MatchString(r.lines[first]) || !r.startsValue(first) {
+		return nil
+	}
+	p := proposal{reason: reason{"R009", "no blank behind the dash of an item: put one there"}}
+	for n := first; n < len(r.lines) && len(p.changes) < maxRepairs && bareDash.MatchString(r.lines[n]) && dissect(r.lines[n]).indent == indent; n++ {
+		text, comment := splitComment(r.lines[n][indent+1:])
+		if strings.Contains(text+" ", ": ") || strings.IndexByte(signs, text[0]) >= 0 {
+			text = inSingle(text)
+		}
+		p.changes = append(p.changes, change{n, r.lines[n][:indent] + "- " + text + comment})
+	}
+	return []proposal{p}
+}
+
+// bareDash matches an item without a blank behind its dash, and no mark of a document or a number.
+var bareDash = regexp.MustCompile(`^\s+-[^-\s\d]`)
 
 // inBlock reports whether a line lies within a block of text: deeper than the key that begins it.
 func inBlock(lines []string, i int) bool {
