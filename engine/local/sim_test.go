@@ -58,6 +58,9 @@ func newSim(t *testing.T, seed uint64) *sim {
 		if rnd.IntN(5) == 0 {
 			spec.Locks = []string{"l"}
 		}
+		if spec.AnswerTimeout = 30 * time.Second; rnd.IntN(6) == 0 {
+			spec.Approval, spec.ApprovalTimeout = true, time.Minute
+		}
 		run.Tasks = append(run.Tasks, spec)
 	}
 	w := &world{t: t, rnd: rnd, out: map[string]int{}, all: run.Limits.All}
@@ -94,13 +97,17 @@ func (s *sim) fold() *engine.State {
 	return state
 }
 
-// somebodyHelps retries what is blocked.
+// somebodyHelps approves what was denied because nobody was there, and retries what else is blocked.
 func (s *sim) somebodyHelps() {
 	state := s.fold()
 	for _, v := range state.Tasks() {
 		if v.State == engine.Blocked {
-			require.NoError(s, s.log.Append(context.Background(), "r", state.Seq(),
-				[]engine.Event{{At: time.Now().UTC(), Type: engine.RetryAsked, Task: v.ID, By: "someone"}}))
+			require.Zero(s, v.Deadline, "%s: its time is not awaited", v.ID)
+			ev := engine.Event{At: time.Now().UTC(), Type: engine.RetryAsked, Task: v.ID, By: "someone"}
+			if v.Approval == engine.ApprovalDenied {
+				ev.Type = engine.Approved
+			}
+			require.NoError(s, s.log.Append(context.Background(), "r", state.Seq(), []engine.Event{ev}))
 			return
 		}
 	}
@@ -123,7 +130,7 @@ func (s *sim) judge() {
 			require.False(s, done[ev.Task], "%s runs again after it was done", ev.Task)
 			require.False(s, running[ev.Task], "%s runs twice at once", ev.Task)
 			running[ev.Task] = true
-		case engine.AttemptLost, engine.StepFailed:
+		case engine.AttemptLost, engine.StepFailed, engine.QuestionAsked:
 			running[ev.Task] = false
 		case engine.StepDone:
 			if ev.Step == engine.StepDo && accept[ev.Task] == 0 || ev.Step == fmt.Sprintf("accept.%d", accept[ev.Task]) {
@@ -165,6 +172,11 @@ func (w *world) Start(a agents.Assignment, tell func(agents.Update)) (agents.Wor
 		r.Failure = &failure.Observation{Reported: "transient", Message: "flaky network"}
 	case 1:
 		r.Failure = &failure.Observation{Reported: "escalate", Message: "who knows"}
+	case 2:
+		r.Questions = []agents.Question{{Text: "Which?", Options: []string{"a", "b"}, Recommended: "b"}, {Text: "Sure?", Type: "yes_no"}}
+		if w.rnd.IntN(2) == 0 {
+			r.Questions[1].Recommended = "yes"
+		}
 	}
 	timer := time.AfterFunc(time.Duration(w.rnd.IntN(5000))*time.Millisecond, func() {
 		w.mu.Lock()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"billow/engine"
+	"billow/failure"
 	"billow/plan"
 )
 
@@ -107,10 +108,12 @@ func (v *viewed) blocked(t engine.TaskView) BlockedTask {
 		b.Type, b.Options, b.Recommended = t.Question.Kind(), t.Question.Options, t.Question.Recommended
 	default:
 		b.Kind = WaitsEscalation
+		var said failure.Signal // nothing of the kind, where somebody blocked it by hand
 		if t.Signal != nil {
-			said := t.Signal.Escalated()
-			b.RequiredInput, b.NextStep = said.RequiredInput, said.NextStep
+			said = *t.Signal
 		}
+		said = said.Escalated()
+		b.RequiredInput, b.NextStep = said.RequiredInput, said.NextStep
 	}
 	if b.Reason == "" {
 		b.Reason, _ = v.state.Why(t.ID)

@@ -169,7 +169,10 @@ func (s *Service) decide(ctx context.Context, r DecideRequest, d decision) (*Dec
 	if live {
 		return resp, nil
 	}
-	resp.Next = []string{"billow run " + shellWord(o.Path)}
+	if v, _ := w.state.Task(ids[0]); len(ids) == 1 && asksQuestion(v) {
+		resp.Next = nextSteps(&viewed{o: o, state: w.state}, v) // an answer that was followed by another question
+	}
+	resp.Next = append(resp.Next, "billow run "+shellWord(o.Path))
 	return resp, w.rewrite(ctx)
 }
 

@@ -92,7 +92,8 @@ func says(t *plan.Task, v engine.FileValue) bool {
 	case engine.KeyBlockedReason:
 		return t.BlockedReason == v.Value
 	case engine.KeyApprovalState:
-		return t.ApprovalState == v.Value
+		// Planners write not_required where others write nothing.
+		return t.ApprovalState == v.Value || v.Value == "" && t.ApprovalState == "not_required"
 	case engine.KeyApprovalReason:
 		return t.ApprovalReason == v.Value
 	}
