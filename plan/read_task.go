@@ -190,7 +190,13 @@ func (r *reader) readID(t *Task, it *item) {
 	if title := firstOf(v, "title", "name"); title != "" {
 		name = slug(title)
 	}
-	r.add(codeNoID, Error, pos, text, "add `id: "+name+"`")
+	hint := "add `id: " + name + "`"
+	for _, other := range v.Fields {
+		if word := strings.ToLower(strings.ReplaceAll(other.Key, "_", "")); f == nil && (word == "id" || word == "taskid") {
+			pos, hint = other.Pos, "write `id` instead of `"+other.Key+"`"
+		}
+	}
+	r.add(codeNoID, Error, pos, text, hint)
 }
 
 // ordinal writes 1st, 2nd, 3rd, 4th ...

@@ -578,6 +578,9 @@ func TestReadSaysWhatItCannotUnderstand(t *testing.T) {
 		{"no id", "tasks:\n  - title: Build the CSV exporter, quickly and well\n  - {run: make}\n", []string{
 			"P011 error 2:5 the 1st task has no id (add `id: build-the-csv-exporter-quickly`)",
 			"P011 error 3:5 the 2nd task has no id (add `id: NAME`)"}},
+		{"an id in another spelling", "tasks:\n  - {title: x, ID: a}\n  - {taskId: b}\n", []string{
+			"P011 error 2:16 the 1st task has no id (write `id` instead of `ID`)",
+			"P011 error 3:6 the 2nd task has no id (write `id` instead of `taskId`)"}},
 		{"an id that is no name", "tasks:\n  - id: [a]\n  - id:\n", []string{
 			"P011 error 2:9 the id of the 1st task must be a name, found a list (add `id: NAME`)",
 			"P011 error 3:8 the id of the 2nd task must be a name, found nothing (add `id: NAME`)"}},
