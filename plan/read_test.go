@@ -884,28 +884,3 @@ func FuzzRead(f *testing.F) {
 		}
 	})
 }
-
-// BenchmarkRead reads a plan of 10,000 tasks in layers of 100, each task with three needs.
-func BenchmarkRead(b *testing.B) {
-	var text strings.Builder
-	text.WriteString("name: bench\ntasks:\n")
-	for i := range 10_000 {
-		var needs []string
-		for k := range 3 {
-			if layer := i / 100; layer > 0 {
-				needs = append(needs, fmt.Sprintf("t%d", (layer-1)*100+(i*7+k*31)%100))
-			}
-		}
-		fmt.Fprintf(&text, "  - id: t%d\n    status: pending\n    deps: [%s]\n    run: true\n    title: \"task number %d of the plan, with a line of prose in it\"\n",
-			i, strings.Join(needs, ", "), i)
-	}
-	data := []byte(text.String())
-	b.SetBytes(int64(len(data)))
-	b.ReportAllocs()
-	for b.Loop() {
-		doc := plan.Read("plan.yaml", data, plan.Options{})
-		if len(doc.Problems) > 0 || len(doc.Plan.Tasks) != 10_000 {
-			b.Fatal(doc.Problems)
-		}
-	}
-}
