@@ -129,6 +129,9 @@ type Report struct {
 	Questions []Question
 	// Flag is a flag to add to the task: "flaky", "platform_specific".
 	Flag string
+	// Handoff is what the report has for those who go on with the work: fields of a task definition
+	// (debugger_diagnosis, lint_rule_recommendations) as JSON texts.
+	Handoff map[string]string
 	// Usage is what the work cost, where the agent said so.
 	Usage Usage
 	// Raw is the report as the agent wrote it; nil where there was none.

@@ -18,8 +18,8 @@ type BriefInput struct {
 	Task *plan.Task
 	// PlanID, Objective and Complexity (TRIVIAL, LOW, MEDIUM, HIGH) override the plan's own.
 	PlanID, Objective, Complexity string
-	// Purpose is what a step of a remedy is for: diagnosis, apply_fix, reverify or revise_plan; "" for
-	// plain work.
+	// Purpose is what a step of a remedy is for: diagnosis, evidence, apply_fix, fix_test_or_fixture, lint_rules,
+	// reverify or revise_plan; "" for plain work.
 	Purpose string
 	// Fields are fields of the task definition that come from the run and not from the plan, such as the
 	// diagnosis of an earlier step (a Map). They win over the task's own keys, and like these they are
@@ -54,6 +54,8 @@ type Approval struct {
 type PastFailure struct {
 	Attempt int
 	Kind    failure.Kind
+	// Command is the shell command that failed, "" for an agent's work.
+	Command string
 	// Message says in one line what happened; Output is the end of what was printed, of which the brief
 	// shows at most the last 4 KiB.
 	Message, Output string
@@ -118,11 +120,21 @@ func (b *brief) head(out *strings.Builder, fence string) {
 
 func purposeText(purpose string) string {
 	switch purpose {
-	case "diagnosis":
+	case failure.ForDiagnosis:
 		return "An attempt at this task failed. Find the root cause and say how to mend it; mend nothing yourself."
-	case "apply_fix":
+	case failure.ForEvidence:
+		return "A test of this task failed, and the test itself may be at fault. Find out from the tester's evidence whether the\n" +
+			"application behaves as it should, and set `app_behavior_valid`. Where it does, say how to mend the test or its\n" +
+			"fixture; where it does not, end with \"fail\": \"regression\" for what worked before, else \"new_failure\". Mend\n" +
+			"nothing yourself."
+	case failure.ForTestFix:
+		return "A test of this task is wrong, and not what it tests. Mend the test or its fixture; leave the application as it is."
+	case failure.ForLint:
+		return "A failure of this task has been mended. Write the rules for the linter (ESLint or what the project uses) that\n" +
+			"`implementation_handoff` recommends, so that the like of it is found at once, and change nothing else."
+	case failure.ForFix:
 		return "An attempt at this task failed and has been diagnosed. Apply the fix."
-	case "reverify":
+	case failure.ForReverify:
 		return "An attempt at this task failed and has been mended. Check that the task is now done."
 	case "revise_plan":
 		return "This task cannot be done as the plan has it. Revise the plan."
@@ -169,6 +181,10 @@ func (b *brief) task() *plan.Value {
 		for _, name := range b.role.TaskFields {
 			m.value(name, b.field(name))
 		}
+		// Whoever mends must know what to mend, whatever else the role is given: a writer, say.
+		if name := failure.FieldDiagnosis; b.mends() && !slices.Contains(b.role.TaskFields, name) {
+			m.value(name, first(b.in.Fields, name))
+		}
 	} else {
 		for _, name := range b.ownKeys() {
 			m.value(name, b.field(name))
@@ -185,6 +201,16 @@ func (b *brief) task() *plan.Value {
 	}
 	m.value("inputs", inputs.object())
 	return m.object()
+}
+
+// diagnoses reports whether the brief is for finding out what went wrong.
+func (b *brief) diagnoses() bool {
+	return b.in.Purpose == failure.ForDiagnosis || b.in.Purpose == failure.ForEvidence
+}
+
+// mends reports whether the brief is for a fix.
+func (b *brief) mends() bool {
+	return b.in.Purpose == failure.ForFix || b.in.Purpose == failure.ForTestFix
 }
 
 // ownKeys are the keys of the task and of the run's fields, in their order, that an agent may be given of whom
@@ -214,6 +240,10 @@ func withheld(key string) bool {
 // field is a field of the task definition: what the run gives, else what the task says under any of the
 // names that plans of the different eras use.
 func (b *brief) field(name string) *plan.Value {
+	if n := len(b.in.Failures); n > 0 && name == "error_context" && b.diagnoses() {
+		// What the plan has there was the matter once; this is about what went wrong now.
+		return b.past(b.in.Failures[n-1])
+	}
 	keys := append([]string{name}, spellings(name)...)
 	if v := first(b.in.Fields, keys...); v != nil {
 		return v
@@ -286,7 +316,11 @@ func (b *brief) before() *plan.Value {
 		m.value("attempt", numberOf(b.in.Attempt))
 	}
 	failures := &plan.Value{Kind: plan.List}
-	for _, f := range b.in.Failures {
+	past := b.in.Failures
+	if n := len(past); n > 0 && b.diagnoses() {
+		past = past[:n-1] // the last one is the error_context
+	}
+	for _, f := range past {
 		failures.Items = append(failures.Items, b.past(f))
 	}
 	m.value("failures", failures)
@@ -317,6 +351,7 @@ func (b *brief) past(f PastFailure) *plan.Value {
 		m.value("attempt", numberOf(f.Attempt))
 	}
 	m.text("kind", string(f.Kind))
+	m.text("command", f.Command)
 	m.text("message", f.Message)
 	// Masked before it is cut, so that no half of a secret is left at the edge.
 	out := b.mask(f.Output)
@@ -364,7 +399,7 @@ End with one JSON object, and nothing behind it. Leave out what is null, empty o
 }
 ` + "```" + `
 
-- "completed" means that every acceptance criterion was checked and holds.
+- "completed" means that ` + b.completed() + `.
 - "fail" goes with every status but "completed"; "blocked_reason", "required_input" and "recommended_next_step" with
   "blocked"; "approval_reason", "context", "risk" and "requested_decision" with "needs_approval".
 - "questions" are those you cannot go on without; the work is given to you again with the answers.
@@ -373,6 +408,17 @@ End with one JSON object, and nothing behind it. Leave out what is null, empty o
 	if len(b.role.ReportFields) > 0 {
 		fmt.Fprintf(out, "- Your role also reports: %s.\n", strings.Join(b.role.ReportFields, ", "))
 	}
+}
+
+// completed is what "completed" means in this step.
+func (b *brief) completed() string {
+	switch {
+	case b.diagnoses():
+		return "the root cause was found"
+	case b.in.Purpose == failure.ForLint:
+		return "the rules are in force and the project passes them"
+	}
+	return "every acceptance criterion was checked and holds"
 }
 
 // fenceFor is a fence that no text holds: one backtick more than the longest run of them in any, and more than

@@ -79,6 +79,7 @@ func ReadReport(v *plan.Value) (Report, *ReportError) {
 		Findings:   readFindings(v),
 		Tests:      readTests(first(v, "tests", "test_results", "flows")),
 		Questions:  readQuestions(v),
+		Handoff:    readHandoff(v),
 	}
 	kind, _ := kindOf(fail)
 	switch {
@@ -87,6 +88,14 @@ func ReadReport(v *plan.Value) (Report, *ReportError) {
 	case fail != "":
 		// Completed, and flaky or another platform's trouble: the agent's word for a flag.
 		r.Flag = string(kind)
+	}
+	if r.Failure == nil && normal(text(v, "app_behavior_valid")) == "false" {
+		// A debugger's verdict on a tester's evidence, done well and said in its own words.
+		r.Failure = &failure.Observation{Reported: string(failure.NewFailure), Status: status,
+			Message: firstOf(oneLine(text(v, "root_cause")), r.Summary, "the application does not behave as it should")}
+	}
+	if r.Failure != nil {
+		r.Failure.Platform = readPlatform(v)
 	}
 	if wantsApproval(v, status) {
 		r.NeedsApproval = &Question{

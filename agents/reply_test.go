@@ -71,9 +71,12 @@ var replies = []struct {
 		"completed", Report{Findings: []string{"no rollback", "two owners"}}},
 
 	{"gem-debugger", "seed", `{"status": "completed", "task_id": "T1", "root_cause": "stale cookie", "target_files": ["src/auth.ts"], "fix_recommendations": "clear it", "reproduction_confirmed": true, "lint_rule_recommendations": [{"name": "no-x", "type": "custom", "files": ["a"]}], "confidence": "90%"}`,
-		"completed", Report{Confidence: 0.9}},
+		"completed", Report{Confidence: 0.9, Handoff: map[string]string{
+			"debugger_diagnosis":        `{"fix_recommendations":"clear it","reproduction_confirmed":true,"root_cause":"stale cookie","target_files":["src/auth.ts"]}`,
+			"lint_rule_recommendations": `[{"files":["a"],"name":"no-x","type":"custom"}]`}}},
 	{"gem-debugger", "latest", `{"status": "needs_revision", "clarification_needed": true, "questions": ["which browser?"], "handoff": {"debugger_diagnosis": {"root_cause": "?", "reproduction": {"steps": ["open"], "expected": "a", "actual": "b"}}}}`,
-		"questions", Report{Questions: []Question{{Text: "which browser?"}}, Failure: &failure.Observation{Status: "needs_revision", Message: "the agent reported needs_revision"}}},
+		"questions", Report{Questions: []Question{{Text: "which browser?"}}, Failure: &failure.Observation{Status: "needs_revision", Message: "the agent reported needs_revision"},
+			Handoff: map[string]string{"debugger_diagnosis": `{"reproduction":{"actual":"b","expected":"a","steps":["open"]},"root_cause":"?"}`}}},
 
 	{"gem-devops", "seed", `{"status": "needs_approval", "environment": "production", "approval_needed": true, "approval_reason": "deploys to production", "approval_state": "pending"}`,
 		"approval", Report{NeedsApproval: &Question{Text: "deploys to production"}, Failure: &failure.Observation{Status: "needs_approval", Message: "deploys to production"}}},

@@ -167,10 +167,10 @@ func events(h situation) []engine.Event {
 	}
 	for _, typ := range []engine.EventType{engine.AttemptStarted, engine.AttemptClaimed, engine.AttemptAdopted,
 		engine.AttemptLost, engine.AttemptCancelled, engine.StepStarted, engine.StepDone, engine.QuestionAsked,
-		engine.ApprovalAsked, engine.WarningRaised, engine.UsageAdded} {
+		engine.ApprovalAsked, engine.IssueLogged, engine.WarningRaised, engine.UsageAdded} {
 		all = append(all, event(typ, func(ev *engine.Event) { attempt(ev); ev.Question = &engine.Question{Text: "?"} }))
 	}
-	for _, action := range []failure.Action{failure.Retry, failure.Fail, failure.Block, failure.Complete, failure.Skip} {
+	for _, action := range []failure.Action{failure.Retry, failure.Fail, failure.Block, failure.Complete, failure.Skip, failure.Recipe, failure.Continue} {
 		all = append(all, event(engine.StepFailed, func(ev *engine.Event) {
 			attempt(ev)
 			ev.Signal, ev.Remedy = &failure.Signal{Kind: failure.Transient}, &failure.Remedy{Action: action}

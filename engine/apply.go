@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"billow/failure"
@@ -119,11 +117,16 @@ func (s *State) applyTask(i int, ev Event) {
 	case TaskReopened, RetryAsked:
 		s.reopen(i, ev)
 	case AttemptStarted:
-		t.Attempt, t.Step, t.NextStep, t.Claim, t.Signal = ev.Attempt, StepDo, "", nil, nil
+		t.Attempt, t.Step, t.NextStep, t.Claim, t.Signal = ev.Attempt, t.firstStep(), "", nil, nil
 		t.Began, t.Took = ev.At, 0
 		s.set(i, Running, ev)
 	case StepStarted:
 		t.Step, t.NextStep, t.Claim = ev.Step, "", nil
+		if !t.seated {
+			s.takeSeat(i, 1)
+			t.seated = true
+			s.out++
+		}
 	case AttemptClaimed, AttemptAdopted:
 		t.Claim = ev.Claim
 	case AttemptLost:
@@ -183,6 +186,7 @@ func (s *State) changed(i int, ev Event) {
 // reset forgets what stood in the way of a task that somebody moves on by hand.
 func (s *State) reset(t *task) {
 	t.Uses, t.NotBefore, t.Question, t.Signal, t.Cancelling = nil, time.Time{}, nil, nil, false
+	t.heal()
 	if t.Approval == ApprovalDenied || t.Approval == ApprovalPending {
 		t.Approval = ""
 	}
@@ -254,6 +258,7 @@ func (s *State) cancel(i int, ev Event) {
 // back ends an attempt that gave no result; it counts as no try.
 func (s *State) back(i int, ev Event) {
 	t := &s.tasks[i]
+	t.putOff()
 	t.Claim, t.NextStep = nil, ""
 	if t.Cancelling {
 		s.set(i, Cancelled, ev)
@@ -269,6 +274,7 @@ func (s *State) hang(i int, ev Event) {
 		s.set(i, Cancelled, ev)
 		return
 	}
+	s.tasks[i].putOff()
 	s.set(i, Blocked, ev)
 }
 
@@ -282,16 +288,8 @@ func (s *State) stepDone(i int, ev Event) {
 		t.Outputs[name] = ev.Outputs[name]
 	}
 	t.flag(ev.Flag)
-	if next := t.stepAfter(ev.Step); next != "" && !t.Cancelling {
-		t.NextStep = next
-		s.steps = once(s.steps, i)
-		return
-	} else if next != "" {
-		s.set(i, Cancelled, ev)
-		return
-	}
-	t.Took = ev.At.Sub(t.Began)
-	s.set(i, Done, ev)
+	t.handOn(ev.Handoff)
+	s.goOn(i, ev)
 }
 
 // once appends i to a short list, unless it is there.
@@ -302,56 +300,9 @@ func once(list []int, i int) []int {
 	return append(list, i)
 }
 
-// stepAfter is the step that follows; "" after the last.
-func (t *task) stepAfter(step string) string {
-	n := 0
-	if k, ok := strings.CutPrefix(step, "accept."); ok {
-		n, _ = strconv.Atoi(k)
-	}
-	if n < t.Spec.Accept {
-		return fmt.Sprintf("accept.%d", n+1)
-	}
-	return ""
-}
-
 func (t *task) flag(name string) {
 	if name != "" && !slices.Contains(t.Flags, name) {
 		t.Flags = append(slices.Clip(t.Flags), name)
-	}
-}
-
-func (s *State) stepFailed(i int, ev Event) {
-	t := &s.tasks[i]
-	t.Claim, t.Signal, t.NextStep = nil, ev.Signal, ""
-	r := ev.Remedy
-	if r.Counted {
-		if t.Uses == nil {
-			t.Uses = map[failure.Kind]int{}
-		}
-		t.Uses[ev.Signal.Kind]++
-		t.Retries++
-	}
-	if t.Cancelling {
-		s.set(i, Cancelled, ev)
-		return
-	}
-	switch r.Action {
-	case failure.Retry:
-		if r.Delay > 0 {
-			t.NotBefore = ev.At.Add(r.Delay)
-		}
-		s.set(i, Waiting, ev)
-	case failure.Complete:
-		t.flag(r.Flag)
-		t.Took = ev.At.Sub(t.Began)
-		s.set(i, Done, ev)
-	case failure.Skip:
-		t.flag(r.Flag)
-		s.set(i, Skipped, ev)
-	case failure.Block:
-		s.set(i, Blocked, ev)
-	default:
-		s.set(i, Failed, ev)
 	}
 }
 
@@ -458,6 +409,9 @@ func (s *State) set(i int, to TaskState, ev Event) {
 	if to != Running {
 		t.Cancelling, t.Claim, t.NextStep = false, nil, ""
 	}
+	if to == Done {
+		t.heal()
+	}
 	if s.stale {
 		return
 	}
@@ -467,7 +421,7 @@ func (s *State) set(i int, to TaskState, ev Event) {
 		s.release(i)
 	}
 	if to == Running && !t.Expanded {
-		s.hold(i)
+		s.hold(i, true)
 	}
 	if from == Waiting && to != Running {
 		s.freed(i)
@@ -475,6 +429,7 @@ func (s *State) set(i int, to TaskState, ev Event) {
 	s.todo = append(s.todo, i)
 	s.await(i)
 	if to == Waiting {
+		s.fit(i)
 		s.consider(i)
 	}
 	if p := t.parent; p >= 0 {

@@ -36,6 +36,7 @@ const (
 	StepDone    EventType = "step_done"
 	StepFailed  EventType = "step_failed"
 
+	IssueLogged   EventType = "issue_logged"
 	NoteAdded     EventType = "note_added"
 	WarningRaised EventType = "warning_raised"
 	UsageAdded    EventType = "usage_added"
@@ -60,7 +61,8 @@ type Event struct {
 	// At is when it happened, given by whoever reports it, in UTC.
 	At   time.Time `json:"at"`
 	Type EventType `json:"type"`
-	// Task, Attempt and Step say where: attempts count from 1; the step of plain work is "do".
+	// Task, Attempt and Step say where: attempts count from 1; the step of plain work is "do", those of a
+	// remedy are named in it (diagnose, fix, lint, verify), acceptance commands are accept.1 ...
 	Task    string `json:"task,omitempty"`
 	Attempt int    `json:"attempt,omitempty"`
 	Step    string `json:"step,omitempty"`
@@ -80,7 +82,10 @@ type Event struct {
 	// Outputs are what the step gave (step_done); Flag is added to the task (flaky, platform).
 	Outputs map[string]string `json:"outputs,omitempty"`
 	Flag    string            `json:"flag,omitempty"`
-	// Signal and Remedy are the failure and what is done about it (step_failed).
+	// Handoff is what the step gives to those behind it: fields of the task definition, such as
+	// debugger_diagnosis, as JSON texts (step_done, step_failed).
+	Handoff map[string]string `json:"handoff,omitempty"`
+	// Signal and Remedy are the failure and what is done about it (step_failed; issue_logged has the Signal).
 	Signal *failure.Signal `json:"signal,omitempty"`
 	Remedy *failure.Remedy `json:"remedy,omitempty"`
 	// Question is what a person is asked (question_asked, approval_asked).

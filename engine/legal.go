@@ -14,7 +14,7 @@ var ErrIllegal = errors.New("illegal event")
 // Events that are about the run and not about a task are not here.
 func legalIn(t EventType) ([]TaskState, bool) {
 	switch t {
-	case TaskChanged, TaskRemoved, TaskSetByHand, NoteAdded, WarningRaised, UsageAdded:
+	case TaskChanged, TaskRemoved, TaskSetByHand, IssueLogged, NoteAdded, WarningRaised, UsageAdded:
 		return TaskStates(), true
 	case TaskExpanded, AttemptStarted:
 		return []TaskState{Waiting}, true
@@ -123,6 +123,9 @@ func (s *State) checkDetail(ev Event, t *task) error {
 	case AttemptStarted:
 		if ev.Attempt != t.Attempt+1 {
 			return s.illegal(ev, "attempt %d, want %d", ev.Attempt, t.Attempt+1)
+		}
+		if first := t.firstStep(); ev.Step != "" && ev.Step != first {
+			return s.illegal(ev, "step %q, want %q", ev.Step, first)
 		}
 		if t.left > 0 && !t.Spec.Tolerant {
 			return s.illegal(ev, "%d of its needs are not done", t.left)

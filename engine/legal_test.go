@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "rewrite golden files")
 func taskEvents() []EventType {
 	return []EventType{TaskChanged, TaskRemoved, TaskExpanded, TaskSetByHand, TaskSkipped, TaskReopened,
 		TaskCancelled, AttemptStarted, AttemptClaimed, AttemptAdopted, AttemptLost, AttemptCancelled,
-		StepStarted, StepDone, StepFailed, NoteAdded, WarningRaised, UsageAdded, QuestionAsked, Answered,
+		StepStarted, StepDone, StepFailed, IssueLogged, NoteAdded, WarningRaised, UsageAdded, QuestionAsked, Answered,
 		AnswerTimedOut, ApprovalAsked, Approved, Denied, ApprovalTimedOut, RetryAsked, CancelAsked}
 }
 

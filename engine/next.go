@@ -54,26 +54,34 @@ func (s *State) Next() []Command {
 	for _, i := range s.stops {
 		out = append(out, s.command(Stop, i))
 	}
-	s.steps = keep(s.steps, func(i int) bool { return s.tasks[i].NextStep != "" })
-	for _, i := range s.steps {
-		c := s.command(StartStep, i)
-		c.Step = s.tasks[i].NextStep
-		out = append(out, c)
-	}
-	if !s.draining {
-		if given := s.nextOverdue(); len(given) > 0 {
-			return append(out, given...) // what may start is another matter once these have gone on
-		}
-		out = s.nextWaiting(out, &s.asks, Ask)
-		out = s.nextWaiting(out, &s.expands, Expand)
-		out = s.nextStarts(out)
-		if at, ok := s.earliest(); ok {
-			return append(out, Command{Do: Wake, At: at})
+	out, lent := s.nextSteps(out)
+	out = s.nextNew(out)
+	for _, i := range lent {
+		s.takeSeat(i, -1)
+		for _, k := range s.tasks[i].resources[:s.tasks[i].seats] {
+			s.refill(k)
 		}
 	}
 	if len(out) == 0 && s.out == 0 {
 		outcome, final := s.outcome()
 		out = append(out, Command{Do: Finish, Outcome: outcome, Final: final})
+	}
+	return out
+}
+
+// nextNew gives the commands for tasks that are not running.
+func (s *State) nextNew(out []Command) []Command {
+	if s.draining {
+		return out
+	}
+	if given := s.nextOverdue(); len(given) > 0 {
+		return append(out, given...) // what may start is another matter once these have gone on
+	}
+	out = s.nextWaiting(out, &s.asks, Ask)
+	out = s.nextWaiting(out, &s.expands, Expand)
+	out = s.nextStarts(out)
+	if at, ok := s.earliest(); ok {
+		out = append(out, Command{Do: Wake, At: at})
 	}
 	return out
 }
@@ -163,17 +171,19 @@ func (s *State) nextStarts(out []Command) []Command {
 		default:
 			picked = append(picked, e)
 			t.picked = true
-			s.take(i, 1)
+			s.takeSeat(i, 1)
+			s.takeRest(i, 1)
 		}
 	}
 	// The choice is only proposed: the queues are put back as they were, without what was found stale.
 	for _, e := range picked {
-		s.take(e.task, -1)
+		s.takeSeat(e.task, -1)
+		s.takeRest(e.task, -1)
 		s.tasks[e.task].picked = false
 		s.freed(e.task)
 		s.ready[s.tasks[e.task].slot].push(e)
 		c := s.command(Start, e.task)
-		c.Attempt, c.Step = s.tasks[e.task].Attempt+1, StepDo
+		c.Attempt, c.Step = s.tasks[e.task].Attempt+1, s.tasks[e.task].firstStep()
 		out = append(out, c)
 	}
 	for _, e := range later {

@@ -17,7 +17,8 @@ import (
 // the end that the history alone gives the same state.
 func TestEveryRunKeepsItsPromises(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
-		p := &player{T: rt, s: New(), now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+		p := &player{T: rt, s: New(), now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+			crew: rapid.SampledFrom([][]string{nil, {"*"}, {"gem-debugger", "gem-implementer"}}).Draw(rt, "crew")}
 		p.apply(Event{Type: RunStarted, Run: randomRun(rt)})
 		for step := 0; step < 400; step++ {
 			if p.turn() {
@@ -30,12 +31,13 @@ func TestEveryRunKeepsItsPromises(t *testing.T) {
 
 func randomRun(t *rapid.T) *RunSpec {
 	n := rapid.IntRange(1, 14).Draw(t, "tasks")
-	run := &RunSpec{ID: "r", PlanID: "p", Policy: failure.Default(), Limits: Limits{
+	policy := rapid.SampledFrom([]failure.Policy{failure.Default(), failure.Latest()}).Draw(t, "policy")
+	run := &RunSpec{ID: "r", PlanID: "p", Policy: policy, Limits: Limits{
 		All: rapid.IntRange(0, 3).Draw(t, "all"), Run: rapid.IntRange(0, 3).Draw(t, "run"),
 		Agents: rapid.IntRange(0, 2).Draw(t, "agents"), Strict: rapid.Bool().Draw(t, "strict"),
 		Order:    rapid.SampledFrom([]Order{HeaviestFirst, FirstCome}).Draw(t, "order"),
 		FailFast: rapid.IntRange(0, 4).Draw(t, "failfast") == 0,
-		Pools:    map[string]int{"p": 1, "q": 2}, PerAgent: map[string]int{"x": 1}}}
+		Pools:    map[string]int{"p": 1, "q": 2}, PerAgent: map[string]int{"x": 1, "gem-debugger": 1}}}
 	edges := 0
 	for i := range n {
 		spec := TaskSpec{ID: fmt.Sprintf("t%d", i), Class: ClassRun, Weight: rapid.Int64Range(0, 5).Draw(t, "weight")}
@@ -85,6 +87,8 @@ type player struct {
 	s      *State
 	now    time.Time
 	events []Event
+	// crew are the agents that remedies may call.
+	crew []string
 }
 
 func (p *player) apply(ev Event) {
@@ -187,7 +191,7 @@ func (p *player) happens(wake time.Time) {
 	case 0, 1, 2, 3:
 		kind := rapid.SampledFrom(failure.Kinds()).Draw(p.T, "kind")
 		sig := failure.Signal{Kind: kind, Rule: "report"}
-		remedy := p.s.Remedy(t.ID, sig, failure.Abilities{})
+		remedy := p.s.Remedy(t.ID, sig, crew(t, p.crew...))
 		ev.Type, ev.Signal, ev.Remedy = StepFailed, &sig, &remedy
 	case 4:
 		ev.Type = AttemptLost
@@ -218,6 +222,9 @@ func (p *player) happens(wake time.Time) {
 		ev = Event{Type: TaskSetByHand, Task: t.ID, Status: "completed"}
 	default:
 		ev.Type = StepDone
+		if rapid.IntRange(0, 3).Draw(p.T, "lint") == 0 {
+			ev.Handoff = map[string]string{failure.FieldLint: "[]"}
+		}
 	}
 	if t.Step != "" && ev.Type == StepDone || ev.Type == StepFailed || ev.Type == AttemptLost || ev.Type == QuestionAsked {
 		if p.s.tasks[p.s.index[t.ID]].NextStep != "" {
@@ -236,12 +243,17 @@ func (p *player) kept() {
 	for _, t := range p.s.Live() {
 		spec, _ := p.s.Spec(t.ID)
 		names = append(names, t.ID)
-		switch spec.Class {
-		case ClassRun:
+		class, agent := spec.Class, spec.Agent
+		if step, ok := t.RemedyStep(t.Step); ok {
+			class, agent = Class(step.Class), step.Agent
+		}
+		switch {
+		case p.s.Resting(t.ID): // its slot may be another's until the next step starts
+		case class == ClassRun:
 			run, all = run+1, all+1
-		case ClassAgent:
+		case class == ClassAgent:
 			agents, all = agents+1, all+1
-			used["agent "+spec.Agent]++
+			used["agent "+agent]++
 		}
 		used["pool "+spec.Pool]++
 		for _, lock := range spec.Locks {
@@ -260,7 +272,9 @@ func (p *player) kept() {
 	for _, name := range []string{"p", "q"} {
 		within(used["pool "+name], l.Pools[name], "pool "+name)
 	}
-	within(used["agent x"], l.PerAgent["x"], "agent x")
+	for _, name := range []string{"x", "gem-debugger"} {
+		within(used["agent "+name], l.PerAgent[name], "agent "+name)
+	}
 	for _, a := range names {
 		for _, b := range names {
 			require.False(p, a != b && p.conflict(a, b), "%s and %s overlap", a, b)
@@ -307,6 +321,9 @@ func (p *player) startsRightly(id string) {
 func (p *player) nothingCouldStart() {
 	if p.s.Draining() || p.s.stopping {
 		return
+	}
+	for _, t := range p.s.Live() {
+		require.False(p, p.s.Resting(t.ID) && p.s.hasRoom(p.s.index[t.ID]), "the next step of %s could start", t.ID)
 	}
 	for _, t := range p.s.Tasks() {
 		if t.State != Waiting || t.Removed {

@@ -15,7 +15,7 @@ func (s *State) rebuild() {
 		t := &s.tasks[i]
 		t.needs, t.dependants, t.conflicts, t.parked = t.needs[:0], t.dependants[:0], t.conflicts[:0], nil
 		t.left, t.dead, t.held, t.kids, t.parent = len(t.Spec.Needs), 0, 0, kids{}, -1
-		t.cat, t.shut, t.queued, t.holding, t.picked = open, false, false, false, false
+		t.cat, t.shut, t.queued, t.holding, t.seated, t.picked = open, false, false, false, false, false
 	}
 	for i := range s.tasks {
 		s.link(i)
@@ -28,7 +28,7 @@ func (s *State) rebuild() {
 			s.tasks[p].kids.move(t.State, 1)
 		}
 		if t.State == Running && !t.Expanded {
-			s.hold(i)
+			s.hold(i, t.NextStep == "" || t.keepsSeat())
 			if t.Cancelling {
 				s.stops = append(s.stops, i)
 			}
@@ -54,39 +54,19 @@ func (s *State) buildResources() {
 	s.all = resource{name: "all", limit: s.limits.All}
 	s.slots = [3]resource{
 		{name: "run", limit: s.limits.Run}, {name: "agent", limit: s.limits.Agents}, {name: "human"}}
-	byName := map[string]int{}
-	named := func(kind, name string, limit int) int {
-		key := kind + " " + name
-		k, ok := byName[key]
-		if !ok {
-			k = len(s.named)
-			byName[key] = k
-			s.named = append(s.named, resource{name: key, limit: limit})
-		}
-		return k
-	}
+	s.byName = map[string]int{}
 	for i := range s.tasks {
 		t := &s.tasks[i]
-		switch t.Spec.Class {
-		case ClassAgent:
-			t.slot = 1
-		case ClassHuman:
-			t.slot = 2
-		default:
-			t.slot = 0
-		}
-		t.resources = t.resources[:0]
-		if n := s.limits.PerAgent[t.Spec.Agent]; t.Spec.Agent != "" && n > 0 {
-			t.resources = append(t.resources, named("agent", t.Spec.Agent, n))
-		}
+		t.resources, t.seats, t.queued = t.resources[:0], 0, false
 		if n := s.limits.Pools[t.Spec.Pool]; t.Spec.Pool != "" && n > 0 {
-			t.resources = append(t.resources, named("pool", t.Spec.Pool, n))
+			t.resources = append(t.resources, s.namedResource("pool", t.Spec.Pool, n))
 		}
 		for _, lock := range t.Spec.Locks {
-			if k := named("lock", lock, 1); !slices.Contains(t.resources, k) {
+			if k := s.namedResource("lock", lock, 1); !slices.Contains(t.resources, k) {
 				t.resources = append(t.resources, k)
 			}
 		}
+		s.fit(i)
 	}
 }
 
@@ -285,28 +265,44 @@ func (s *State) readySince(i int) time.Time {
 	return since
 }
 
-// hold takes the slot and the resources of a task that begins to run.
-func (s *State) hold(i int) {
-	s.take(i, 1)
-	s.tasks[i].holding = true
-	s.out++
+// hold takes the resources of a task that begins to run and, where it is seated, its slot.
+func (s *State) hold(i int, seated bool) {
+	t := &s.tasks[i]
+	t.holding, t.seated = true, seated
+	s.takeRest(i, 1)
+	if seated {
+		s.takeSeat(i, 1)
+		s.out++
+	}
 }
 
 // release gives them back and lets the tasks that waited for them try again.
 func (s *State) release(i int) {
-	s.take(i, -1)
-	s.tasks[i].holding = false
-	s.out--
+	t := &s.tasks[i]
+	s.takeRest(i, -1)
+	if t.seated {
+		s.takeSeat(i, -1)
+		s.out--
+	}
+	t.holding, t.seated = false, false
 	s.freed(i)
 }
 
-func (s *State) take(i, by int) {
+// takeSeat counts a task's slot: that of its class, and of its agent.
+func (s *State) takeSeat(i, by int) {
 	t := &s.tasks[i]
 	if t.slot != 2 {
 		s.all.used += by
 	}
 	s.slots[t.slot].used += by
-	for _, k := range t.resources {
+	for _, k := range t.resources[:t.seats] {
+		s.named[k].used += by
+	}
+}
+
+// takeRest counts what a task holds from the beginning of an attempt to its end: pool and locks.
+func (s *State) takeRest(i, by int) {
+	for _, k := range s.tasks[i].resources[s.tasks[i].seats:] {
 		s.named[k].used += by
 	}
 }

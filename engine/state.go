@@ -31,7 +31,8 @@ func TaskStates() []TaskState {
 	return []TaskState{Waiting, Running, Blocked, Done, Skipped, Failed, Cancelled}
 }
 
-// StepDo is the step of plain work; acceptance commands are the steps "accept.1", "accept.2" ...
+// StepDo is the step of plain work; acceptance commands are the steps "accept.1", "accept.2" ...; the steps of a
+// remedy have the names that the remedy gives them.
 const StepDo = "do"
 
 // Approval states as the plan file knows them.
@@ -82,7 +83,7 @@ type derived struct {
 	counts   map[TaskState]int
 	// stale is set by events that change the shape of the graph; the next use rebuilds.
 	stale bool
-	// out is the number of attempts that are running.
+	// out is the number of attempts that run and have their slot.
 	out     int
 	ready   [3]queue
 	asks    queue
@@ -97,6 +98,8 @@ type derived struct {
 	slots [3]resource
 	all   resource
 	named []resource
+	// byName finds them, agents only where a limit is set.
+	byName map[string]int
 	// todo are tasks whose category may have changed.
 	todo []int
 }
@@ -118,25 +121,33 @@ type task struct {
 	Asked    []string `json:"asked,omitempty"`
 	TimedOut bool     `json:"timed_out,omitempty"`
 	// Wanted is what an approval was asked for, Note what was said when it was given.
-	Wanted     string               `json:"wanted,omitempty"`
-	Note       string               `json:"note,omitempty"`
-	NotBefore  time.Time            `json:"not_before,omitzero"`
-	Uses       map[failure.Kind]int `json:"uses,omitempty"`
-	Retries    int                  `json:"retries,omitempty"`
-	Lost       int                  `json:"lost,omitempty"`
-	Outputs    map[string]string    `json:"outputs,omitempty"`
-	Flags      []string             `json:"flags,omitempty"`
-	Claim      *Claim               `json:"claim,omitempty"`
-	Signal     *failure.Signal      `json:"signal,omitempty"`
-	Since      time.Time            `json:"since,omitzero"`
-	Began      time.Time            `json:"began,omitzero"`
-	Took       time.Duration        `json:"took,omitempty"`
-	Cancelling bool                 `json:"cancelling,omitempty"`
-	Removed    bool                 `json:"removed,omitempty"`
-	Expanded   bool                 `json:"expanded,omitempty"`
-	Parent     string               `json:"parent,omitempty"`
-	Item       string               `json:"item,omitempty"`
-	Children   []int                `json:"children,omitempty"`
+	Wanted    string               `json:"wanted,omitempty"`
+	Note      string               `json:"note,omitempty"`
+	NotBefore time.Time            `json:"not_before,omitzero"`
+	Uses      map[failure.Kind]int `json:"uses,omitempty"`
+	Retries   int                  `json:"retries,omitempty"`
+	Lost      int                  `json:"lost,omitempty"`
+	Outputs   map[string]string    `json:"outputs,omitempty"`
+	Flags     []string             `json:"flags,omitempty"`
+	Claim     *Claim               `json:"claim,omitempty"`
+	Signal    *failure.Signal      `json:"signal,omitempty"`
+	// Past is the failure that the attempt that runs, or the next one, comes after.
+	Past *PastFailure `json:"past,omitempty"`
+	// Mend is the remedy that the attempt carries out, or the next one will; nil for plain work. Handoff is what
+	// its steps have handed on.
+	Mend    *Mend             `json:"mend,omitempty"`
+	Handoff map[string]string `json:"handoff,omitempty"`
+	// Promise is a remedy that counts the task as completed once the acceptance commands have passed.
+	Promise    *failure.Remedy `json:"promise,omitempty"`
+	Since      time.Time       `json:"since,omitzero"`
+	Began      time.Time       `json:"began,omitzero"`
+	Took       time.Duration   `json:"took,omitempty"`
+	Cancelling bool            `json:"cancelling,omitempty"`
+	Removed    bool            `json:"removed,omitempty"`
+	Expanded   bool            `json:"expanded,omitempty"`
+	Parent     string          `json:"parent,omitempty"`
+	Item       string          `json:"item,omitempty"`
+	Children   []int           `json:"children,omitempty"`
 
 	// Derived, see derived.
 	needs      []int
@@ -153,9 +164,28 @@ type task struct {
 	cat        category
 	shut       bool // keeps its wave's barrier shut
 	queued     bool // is in ready, asks or expands, or parked
-	holding    bool // has its slot and resources
+	holding    bool // has its resources
+	seated     bool // has its slot, too
 	picked     bool // chosen within the running Next
-	slot       int  // index into ready and slots
+	slot       int  // index into ready and slots: that of the step that is out, or comes next
+	seats      int  // how many of the resources, the first ones, go with the slot
+}
+
+// PastFailure is the failure of an earlier attempt.
+type PastFailure struct {
+	Attempt int            `json:"attempt"`
+	Step    string         `json:"step,omitempty"`
+	Signal  failure.Signal `json:"signal"`
+}
+
+// Mend is a remedy under way.
+type Mend struct {
+	// Kind is what it is a remedy for.
+	Kind failure.Kind `json:"kind"`
+	// Steps are those of the attempt; acceptance commands follow.
+	Steps []failure.Step `json:"steps"`
+	// Tries is how often the step with which the attempt began has been tried again.
+	Tries int `json:"tries,omitempty"`
 }
 
 // kids counts the items of a foreach by how they are.

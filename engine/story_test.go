@@ -19,7 +19,8 @@ import (
 
 // TestStories plays the files of testdata/story. A file holds a plan, one task a line (`b needs a, wave 2,
 // conflicts c, pool p`), limits, and a story: what happens, a line each, and after `>` what Next must ask
-// for; the storyteller then does it. `why a: ...` and `state a: ...` look at the state.
+// for; the storyteller then does it. `why a: ...`, `state a: ...`, `retries a: ...` and `flags a: ...` look at the
+// state. A line `crew ...` in the plan names the agents that remedies may call, and `policy latest` the stricter rules.
 func TestStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/story/*.txtar")
 	require.NoError(t, err)
@@ -50,6 +51,7 @@ type teller struct {
 	s      *State
 	now    time.Time
 	events []Event
+	crew   []string
 }
 
 func (st *teller) start(text string) {
@@ -57,6 +59,14 @@ func (st *teller) start(text string) {
 	for _, line := range lines(text) {
 		if rest, ok := strings.CutPrefix(line, "limits "); ok {
 			readLimits(st.T, rest, &run.Limits)
+			continue
+		}
+		if rest, ok := strings.CutPrefix(line, "crew "); ok {
+			st.crew = strings.Fields(rest)
+			continue
+		}
+		if line == "policy latest" {
+			run.Policy = failure.Latest()
 			continue
 		}
 		run.Tasks = append(run.Tasks, readTask(st.T, line))
@@ -180,7 +190,7 @@ func (st *teller) tell(text string) {
 		}
 		word, arg, _ := strings.Cut(line, " ")
 		switch word {
-		case "why", "state":
+		case "why", "state", "retries", "flags":
 			id, want, _ := strings.Cut(arg, ":")
 			st.look(word, id, strings.TrimSpace(want))
 		default:
@@ -203,6 +213,8 @@ func (st *teller) words(cmds []Command) string {
 			out = append(out, word+c.Outcome)
 		case StartStep:
 			out = append(out, fmt.Sprintf("step %s %s", c.Task, c.Step))
+		case Start:
+			out = append(out, strings.TrimSuffix(fmt.Sprintf("start %s %s", c.Task, c.Step), " "+StepDo))
 		default:
 			out = append(out, fmt.Sprintf("%s %s", c.Do, c.Task))
 		}
@@ -251,9 +263,15 @@ func (st *teller) happens(word string, args []string) {
 	switch word {
 	case "done":
 		ev.Type = StepDone
+		for _, field := range args[1:] {
+			if ev.Handoff == nil {
+				ev.Handoff = map[string]string{}
+			}
+			ev.Handoff[field] = "{}"
+		}
 	case "fail":
-		sig := failure.Signal{Kind: failure.Kind(arg(1)), Rule: "report"}
-		remedy := st.s.Remedy(ev.Task, sig, failure.Abilities{})
+		sig := failure.Signal{Kind: failure.Kind(arg(1)), Rule: "report", Quota: arg(2) == "quota"}
+		remedy := st.s.Remedy(ev.Task, sig, crew(view, st.crew...))
 		ev.Type, ev.Signal, ev.Remedy, ev.Reason = StepFailed, &sig, &remedy, remedy.Reason
 	case "lost":
 		ev.Type = AttemptLost
@@ -324,16 +342,35 @@ func (st *teller) apply(ev Event) {
 
 func (st *teller) look(word, id, want string) {
 	got, err := st.s.Why(id)
-	if word == "state" {
-		view, ok := st.s.Task(id)
-		require.True(st, ok)
+	view, ok := st.s.Task(id)
+	require.True(st, ok)
+	switch word {
+	case "state":
 		got = string(view.State)
 		if view.Unreachable {
 			got = "unreachable"
 		}
+	case "retries":
+		got = strconv.Itoa(view.Retries)
+	case "flags":
+		got = strings.Join(view.Flags, " ")
 	}
 	require.NoError(st, err)
 	require.Equal(st, want, got, "%s of %s", word, id)
+}
+
+// crew is what remedies can count on where these agents are configured; "*" is everybody.
+func crew(task TaskView, names ...string) failure.Abilities {
+	return failure.Abilities{Command: task.Class == ClassRun, Who: func(part string) failure.Hand {
+		switch part {
+		case "suitable_implementer":
+			part = "gem-implementer"
+		case "suitable_reviewer_or_tester":
+			part = "gem-reviewer"
+		}
+		return failure.Hand{Agent: part, Class: string(ClassAgent),
+			Ready: slices.Contains(names, part) || slices.Contains(names, "*")}
+	}}
 }
 
 // replays checks that the history alone, and every snapshot with the tail behind it, give the same state.

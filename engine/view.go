@@ -37,6 +37,11 @@ type TaskView struct {
 	Outputs  map[string]string `json:"outputs,omitempty"`
 	Signal   *failure.Signal   `json:"failure,omitempty"`
 	Claim    *Claim            `json:"claim,omitempty"`
+	// Remedy is what the attempt carries out, or the next one will; Past the failure it comes after.
+	Remedy *Mend        `json:"remedy,omitempty"`
+	Past   *PastFailure `json:"past_failure,omitempty"`
+	// Handoff are fields of the task definition that steps of the remedy have handed on, as JSON texts.
+	Handoff map[string]string `json:"-"`
 	// Since is when it came into its state; Began when its last attempt began; Took how long it took, once
 	// it is done.
 	Since     time.Time     `json:"since,omitzero"`
@@ -51,6 +56,19 @@ type TaskView struct {
 	Removed bool     `json:"removed,omitempty"`
 	// Expanded is true for a foreach whose items are known: they run, not it.
 	Expanded bool `json:"expanded,omitempty"`
+}
+
+// RemedyStep is the step of this name of the remedy under way; ok is false for a step of plain work, and for one that
+// the remedy leaves to the task's own agent.
+func (v TaskView) RemedyStep(name string) (step failure.Step, ok bool) {
+	if v.Remedy != nil {
+		for _, s := range v.Remedy.Steps {
+			if s.Name == name && s.Agent != "" {
+				return s, true
+			}
+		}
+	}
+	return failure.Step{}, false
 }
 
 // Task returns what can be seen of one task; ok is false when there is none.
@@ -92,7 +110,8 @@ func (s *State) view(i int) TaskView {
 		Agent:       t.Spec.Agent, Class: t.Spec.Class, Attempt: t.Attempt, Step: t.Step, Reason: t.Reason,
 		Approval: t.Approval, Question: t.Question, Answers: t.Answers, Asked: t.Asked, Wanted: t.Wanted,
 		Note: t.Note, Deadline: t.deadline(), Retries: t.Retries, Lost: t.Lost,
-		Flags: t.Flags, Outputs: t.Outputs, Signal: t.Signal, Claim: t.Claim, Since: t.Since, Began: t.Began,
+		Flags: t.Flags, Outputs: t.Outputs, Signal: t.Signal, Claim: t.Claim, Remedy: t.Mend, Past: t.Past,
+		Handoff: t.Handoff, Since: t.Since, Began: t.Began,
 		Took: t.Took, NotBefore: t.NotBefore, Parent: t.Parent, Item: t.Item, Items: len(t.Children),
 		Needs: t.Spec.Needs, Removed: t.Removed, Expanded: t.Expanded}
 }
@@ -200,19 +219,4 @@ func (s *State) Live() []TaskView {
 func (s *State) Resting(id string) bool {
 	i, ok := s.index[id]
 	return ok && s.tasks[i].State == Running && s.tasks[i].NextStep != ""
-}
-
-// Remedy says what the policy calls for after a failure of a task, given what the task has used up. The
-// driver records it with the failure (step_failed).
-func (s *State) Remedy(id string, sig failure.Signal, can failure.Abilities) failure.Remedy {
-	i, ok := s.index[id]
-	if !ok {
-		return failure.Remedy{Action: failure.Fail, Reason: "no such task"}
-	}
-	t := &s.tasks[i]
-	policy := s.policy
-	if t.Spec.Policy != nil {
-		policy = t.Spec.Policy.Over(policy)
-	}
-	return policy.Decide(sig, t.Uses[sig.Kind], can)
 }

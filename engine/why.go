@@ -54,12 +54,25 @@ func whyRunning(t *task) string {
 		return fmt.Sprintf("its %d items run", len(t.Children))
 	case t.Cancelling:
 		return "it is being ended"
+	case t.NextStep != "" && !t.seated:
+		return fmt.Sprintf("its attempt %d waits for a free slot for its step %s", t.Attempt, t.NextStep)
+	case t.mending(t.Step) >= 0:
+		return t.whyMending()
 	case t.Step != StepDo:
 		return fmt.Sprintf("it is running: attempt %d, step %s", t.Attempt, t.Step)
 	case t.Attempt > 1:
 		return fmt.Sprintf("it is running: attempt %d", t.Attempt)
 	}
 	return "it is running"
+}
+
+// whyMending says what a remedy is at.
+func (t *task) whyMending() string {
+	text := fmt.Sprintf("it is running: attempt %d, step %s", t.Attempt, t.Step)
+	if agent := t.Mend.Steps[t.mending(t.Step)].Agent; agent != "" {
+		text += " by " + agent
+	}
+	return text + fmt.Sprintf(" of the remedy for %s", t.Mend.Kind)
 }
 
 func (s *State) whyBlocked(t *task) string {

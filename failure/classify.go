@@ -18,7 +18,8 @@ type Rules func(o Observation) (kind Kind, text string, ok bool)
 //   - known patterns ("pattern: <name>"; see Patterns);
 //   - else it is a NewFailure ("default").
 func Classify(o Observation, rules Rules) Signal {
-	sig := Signal{Kind: NewFailure, Rule: "default", Message: o.message(), RequiredInput: o.RequiredInput, NextStep: o.NextStep}
+	sig := Signal{Kind: NewFailure, Rule: "default", Message: o.message(), RequiredInput: o.RequiredInput,
+		NextStep: o.NextStep, Platform: o.Platform}
 	if o.Exited {
 		sig.Exit = o.Exit
 	}

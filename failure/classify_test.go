@@ -220,7 +220,7 @@ func TestALimitOnWorkUnderNoProviderCountsUnlessItSaysWhenItEnds(t *testing.T) {
 		assert.Equal(t, quota, got.Quota, output)
 	}
 	sig := failure.Classify(exited("HTTP 429 Retry-After: 120"), nil)
-	assert.Equal(t, 2*time.Minute, failure.Default().Decide(sig, 0, failure.Abilities{}).Delay, "it waits as long as it was told")
+	assert.Equal(t, 2*time.Minute, failure.Default().Decide(sig, failure.Case{}, failure.Abilities{}).Delay, "it waits as long as it was told")
 }
 
 func TestTimesOfDayNeedToKnowTheTime(t *testing.T) {

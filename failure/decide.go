@@ -2,18 +2,58 @@ package failure
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
 // Abilities is what a remedy can count on.
 type Abilities struct {
-	// Agent reports whether an agent of this name is configured; nil means that none is.
-	Agent func(name string) bool
+	// Who says who plays a part of a policy: an agent by its name, suitable_implementer or
+	// suitable_reviewer_or_tester; nil means that nobody plays any.
+	Who func(part string) Hand
+	// Command is true where the task's own work is a command: to run it again shows better than anybody's word
+	// whether the task is mended.
+	Command bool
 }
 
-func (a Abilities) has(part string) bool {
-	return a.Agent != nil && slices.ContainsFunc(stands(part), a.Agent)
+// Hand is who plays a part.
+type Hand struct {
+	// Agent is the agent's name; where Ready is false, the one that was wanted and is not configured.
+	Agent string
+	Ready bool
+	// Class is the limit its work falls under; see Step.Class.
+	Class string
+}
+
+func (a Abilities) who(part string) Hand {
+	if a.Who == nil {
+		return Hand{Agent: firstOf(part)}
+	}
+	return a.Who(part)
+}
+
+// Case is where a failure happened.
+type Case struct {
+	// Uses is how often each kind has been counted for the task before.
+	Uses map[Kind]int
+	// Accept is the number of acceptance commands of the task, Left how many of them come after the step that
+	// failed; Acceptance is true where the step that failed is one.
+	Accept, Left int
+	Acceptance   bool
+	// Under is the remedy that is under way, nil for plain work.
+	Under *Under
+	// Promise is the remedy, a Complete, that waits for the acceptance commands of this attempt; nil for none.
+	Promise *Remedy
+}
+
+// Under is a remedy under way.
+type Under struct {
+	// Kind is what it is a remedy for.
+	Kind Kind
+	// Steps are those to go on with when it goes on: the step that failed and those behind it. Where acceptance
+	// failed they begin with the last step before it.
+	Steps []Step
+	// Tries is how often the step has been tried again for transient failures.
+	Tries int
 }
 
 const (
@@ -23,20 +63,24 @@ const (
 	quotaPause = 5 * time.Minute
 )
 
-// Decide says what is done about a failure. prior is how often this kind has been counted for this task
-// before. The rules, in this order:
+// Decide says what is done about a failure. The rules, in this order:
 //
 //   - a provider's pause (Signal.Quota): Retry when it is over, not counted;
 //   - no rule for the kind: Block, a person must decide;
 //   - an approval: Block, however often it came;
-//   - steps for other agents: Fail. One that is not configured is named in Wants: a plain CI plan has no
-//     debugger, and a person gains nothing from a blocked shell task. With all of them configured the task
-//     fails too, for this version does not carry out recipes;
+//   - steps for other agents: Recipe, counted, up to RetryLimit times. Where an agent is not configured: Fail, and
+//     Wants names it, for a plain CI plan has no debugger and a person gains nothing from a blocked shell task;
 //   - fewer than RetryLimit before: Retry after 1, 2, 4 ... s, counted;
-//   - used up: what the rule ends with (if_still_fails, mark_task, skip_platform_test), else Block.
+//   - used up: what the rule ends with (if_still_fails, mark_task, skip_platform_test), else Block. What is said
+//     to be done after all, flaky or another platform's trouble, must pass the acceptance commands that are left.
 //
-// A rule with both retry_same_operation and steps for other agents retries first, and ends with
-// if_still_fails where it has that.
+// A rule with both retry_same_operation and steps for other agents retries first, hands over once, and ends with
+// if_still_fails where it has that, without handing over. retry_same_operation behind the steps is the last of them.
+//
+// A failure within a remedy under way: transient, or a pause, and the step is tried again on its own count; a lint
+// rule that could not be written is passed over; an escalation, a wish for an approval or for another plan is what it
+// always is; so is a debugger's verdict that the application is at fault and not the test. Everything else ends the
+// remedy as one use of the kind it was for.
 //
 // With the default policy and no agents that is, by earlier uses of the kind:
 //
@@ -51,24 +95,52 @@ const (
 //	new_failure        fail, wants gem-debugger
 //	platform_specific  skip with the flag "platform_specific"
 //	needs_approval     block
-func (p Policy) Decide(sig Signal, prior int, can Abilities) Remedy {
+//
+// and with agents, in place of fail, a recipe: three times for fixable, once for the others, then block.
+func (p Policy) Decide(sig Signal, at Case, can Abilities) Remedy {
+	var r Remedy
+	switch {
+	case at.Under != nil:
+		r = p.within(sig, at, can)
+	case at.Promise != nil && !goesOnByItself(sig):
+		r = Remedy{Action: at.Promise.Else, Flag: at.Promise.Flag, Kind: at.Promise.Kind,
+			Reason: "acceptance did not pass, on which it was to count as completed" + then(at.Promise.Else)}
+	default:
+		r = p.plain(sig, at, can)
+	}
+	r.Log = r.Log || p[sig.Kind].logs()
+	return r
+}
+
+// goesOnByItself reports whether a failure is no verdict on the work.
+func goesOnByItself(sig Signal) bool {
+	return sig.Quota || sig.Kind == Transient || sig.Kind == NeedsApproval
+}
+
+func then(a Action) string {
+	if a == Skip {
+		return ": skipped"
+	}
+	return ": a person must decide"
+}
+
+// plain decides about work that is no remedy.
+func (p Policy) plain(sig Signal, at Case, can Abilities) Remedy {
 	if sig.Quota {
-		wait := sig.RetryIn
-		if wait <= 0 {
-			wait = quotaPause
-		}
-		return Remedy{Action: Retry, Delay: wait, Reason: "the provider's limit is reached; waiting for it is not counted as an attempt"}
+		return Remedy{Action: Retry, Delay: pause(sig), Reason: paused}
 	}
 	rule, ok := p[sig.Kind]
 	if !ok {
 		return Remedy{Action: Block, Reason: fmt.Sprintf("the policy has no rule for %s: a person must decide", sig.Kind)}
 	}
-	c := rule.course(sig.Kind)
+	c, prior := rule.course(sig.Kind), at.Uses[sig.Kind]
 	switch {
 	case c.approval:
 		return Remedy{Action: Block, Reason: "somebody must agree before this goes on"}
-	case len(c.recipe) > 0 && (!c.retry || prior >= rule.RetryLimit && c.end == ""):
-		return rule.delegated(c.recipe, prior, can)
+	case c.replans:
+		return rule.replans(can)
+	case c.recipe && (!c.retry || prior >= rule.RetryLimit && c.end == ""):
+		return rule.delegated(sig, c, at, can)
 	case prior < rule.RetryLimit:
 		return Remedy{
 			Action:  Retry,
@@ -77,18 +149,60 @@ func (p Policy) Decide(sig Signal, prior int, can Abilities) Remedy {
 			Reason:  fmt.Sprintf("retry %d of %d for %s", prior+1, rule.RetryLimit, sig.Kind),
 		}
 	}
-	return rule.ended(c)
+	return rule.ended(c, at)
+}
+
+const paused = "the provider's limit is reached; waiting for it is not counted as an attempt"
+
+func pause(sig Signal) time.Duration {
+	if sig.RetryIn > 0 {
+		return sig.RetryIn
+	}
+	return quotaPause
+}
+
+// within decides about a failure of a remedy's step.
+func (p Policy) within(sig Signal, at Case, can Abilities) Remedy {
+	u := at.Under
+	purpose := ""
+	if len(u.Steps) > 0 && !at.Acceptance {
+		purpose = u.Steps[0].Purpose
+	}
+	rule := p[sig.Kind]
+	switch {
+	case sig.Quota:
+		return Remedy{Action: Recipe, Again: true, Kind: u.Kind, Steps: u.Steps, Delay: pause(sig), Reason: paused}
+	case sig.Kind == Transient && u.Tries < rule.RetryLimit:
+		return Remedy{Action: Recipe, Again: true, Counted: true, Kind: u.Kind, Steps: u.Steps,
+			Delay: max(rule.delay(u.Tries), sig.RetryIn),
+			Reason: fmt.Sprintf("the step is tried again, %d of %d; the remedy for %s goes on", u.Tries+1,
+				rule.RetryLimit, u.Kind)}
+	case purpose == ForLint:
+		return Remedy{Action: Continue, Log: true, Reason: "the lint rules are left out; the remedy goes on"}
+	case sig.Kind == Transient, sig.Kind == Escalate, sig.Kind == NeedsApproval, sig.Kind == NeedsReplan:
+		return p.plain(sig, Case{Uses: map[Kind]int{Transient: rule.RetryLimit}, Accept: at.Accept}, can)
+	case purpose == ForEvidence && sig.Rule == "report" && (sig.Kind == Regression || sig.Kind == NewFailure):
+		r := p.plain(sig, at, can)
+		r.Reason = fmt.Sprintf("the test is right and the application is not: a %s; %s", sig.Kind, r.Reason)
+		return r
+	}
+	first := sig
+	first.Kind = u.Kind
+	r := p.plain(first, at, can)
+	r.Kind = u.Kind
+	r.Reason = fmt.Sprintf("the remedy for %s did not help; %s", u.Kind, r.Reason)
+	return r
 }
 
 // course is what the actions of a rule come down to.
 type course struct {
-	// recipe are the steps for other agents.
-	recipe []Step
-	// retry: the operation itself is tried again first.
-	retry, approval bool
-	// end is what happens once the retries are used up, "" where the rule does not say.
-	end  Action
-	flag string
+	// retry: the operation itself is tried again first. recipe: other agents have steps in it.
+	retry, recipe, approval, replans bool
+	// end is what happens once the retries are used up, "" where the rule does not say; otherwise is what happens
+	// in its place where the criteria do not pass, and proven that they must, even where there are none to try.
+	end, otherwise Action
+	proven         bool
+	flag           string
 }
 
 func (r Rule) course(kind Kind) course {
@@ -101,46 +215,93 @@ func (r Rule) course(kind Kind) course {
 	for _, step := range r.Actions {
 		switch step.Do {
 		case retrySame:
-			c.retry = true
+			c.retry = c.retry || !c.recipe
 		case delegate, sendEvidence:
-			c.recipe = append(c.recipe, step)
+			c.recipe = true
+			c.replans = c.replans || step.Purpose == forReplan
+		case continueFrom:
+			c.replans = true
 		case keepApproval, presentTo:
 			c.approval = true
 		case ifStillFails:
-			end(map[string]Action{"escalate": Block, thenFail: Fail}[step.Arg])
+			end(map[string]Action{escalates: Block, thenFail: Fail}[step.Arg])
 		case markTask:
 			end(map[string]Action{"blocked": Block, "completed": Complete, "failed": Fail, "skipped": Skip}[step.Arg])
 		case escalateTo:
 			end(Block)
+		case ifCriteriaPass:
+			end(Complete)
+			c.proven = true
 		case skipPlatform:
-			end(Skip)
+			if c.end == "" {
+				c.end, c.otherwise, c.proven = Complete, Skip, true
+			}
+		case orElse:
+			if step.Arg == escalates {
+				c.otherwise = Block
+			}
 		case addFlag:
 			c.flag = step.Arg
 		}
 	}
-	if c.end == Skip && c.flag == "" {
+	if c.otherwise == "" {
+		c.otherwise = Block
+	}
+	if c.flag == "" && (c.end == Skip || c.proven) {
 		c.flag = string(kind)
 	}
 	return c
 }
 
-// delegated is the remedy of a rule whose next move is another agent's.
-func (r Rule) delegated(recipe []Step, prior int, can Abilities) Remedy {
-	for _, step := range recipe {
-		if !can.has(step.Agent) {
-			wanted := stands(step.Agent)[0]
-			return Remedy{Action: Fail, Wants: wanted, Reason: fmt.Sprintf("needs %s, which is not configured", wanted)}
+// logs reports whether a failure of the kind is put down as an issue.
+func (r Rule) logs() bool {
+	for _, step := range r.Actions {
+		if step.Do == logIssue || step.Do == logPlatform {
+			return true
 		}
 	}
-	if prior >= r.RetryLimit {
-		return r.ended(course{end: Block})
+	return false
+}
+
+// replans is the remedy of a rule that wants another plan. This version makes none.
+func (r Rule) replans(can Abilities) Remedy {
+	for _, step := range r.Actions {
+		if step.Do != delegate {
+			continue
+		}
+		if hand := can.who(step.Agent); !hand.Ready {
+			return wants(hand)
+		}
 	}
-	who := stands(recipe[0].Agent)[0]
-	return Remedy{Action: Fail, Reason: fmt.Sprintf("the next step is work for %s, and this version does not hand failed tasks to other agents", who)}
+	return Remedy{Action: Fail, Reason: "it needs another plan, and this version does not revise plans by itself"}
+}
+
+func wants(hand Hand) Remedy {
+	return Remedy{Action: Fail, Wants: hand.Agent, Reason: fmt.Sprintf("needs %s, which is not configured", hand.Agent)}
+}
+
+// delegated is the remedy of a rule whose next move is other agents'.
+func (r Rule) delegated(sig Signal, c course, at Case, can Abilities) Remedy {
+	steps, missing := r.recipe(at, can)
+	if missing != nil {
+		return wants(*missing)
+	}
+	prior, limit := at.Uses[sig.Kind], r.RetryLimit
+	if c.retry {
+		limit++
+	}
+	if prior >= limit {
+		if c.end == "" {
+			c.end = Block
+		}
+		return r.ended(c, at)
+	}
+	return Remedy{Action: Recipe, Counted: true, Steps: steps,
+		Reason: fmt.Sprintf("remedy %d of %d for %s: %s", prior+1, limit, sig.Kind, told(steps))}
 }
 
 // ended is the remedy once the retries of a rule are used up.
-func (r Rule) ended(c course) Remedy {
+func (r Rule) ended(c course, at Case) Remedy {
 	used := fmt.Sprintf("all %d retries are used up", r.RetryLimit)
 	switch r.RetryLimit {
 	case 0:
@@ -148,17 +309,29 @@ func (r Rule) ended(c course) Remedy {
 	case 1:
 		used = "the one retry is used up"
 	}
+	flagged := ""
+	if c.flag != "" {
+		flagged = ", flagged " + c.flag
+	}
+	if c.end == Complete {
+		// What failed an acceptance command is not done because it has failed it often enough. Where a rule is
+		// about one platform, it is that command that is left out, and the others that count.
+		passed := at.Acceptance && c.otherwise == Skip
+		switch {
+		case at.Acceptance && !passed, at.Left == 0 && c.proven && !passed:
+			c.end = c.otherwise
+		case at.Left > 0:
+			return Remedy{Action: Complete, Flag: c.flag, Else: c.otherwise,
+				Reason: used + ": counts as completed" + flagged + ", if the acceptance that is left passes"}
+		}
+	}
 	switch c.end {
 	case Fail:
 		return Remedy{Action: Fail, Reason: used}
 	case Complete:
-		reason := used + ": counts as completed"
-		if c.flag != "" {
-			reason += ", flagged " + c.flag
-		}
-		return Remedy{Action: Complete, Flag: c.flag, Reason: reason}
+		return Remedy{Action: Complete, Flag: c.flag, Reason: used + ": counts as completed" + flagged}
 	case Skip:
-		return Remedy{Action: Skip, Flag: c.flag, Reason: used + ": skipped, flagged " + c.flag}
+		return Remedy{Action: Skip, Flag: c.flag, Reason: used + ": skipped" + flagged}
 	}
 	if r.RetryLimit == 0 {
 		return Remedy{Action: Block, Reason: "a person must decide"}

@@ -21,9 +21,20 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // crew is what is configured: nobody, the debugger alone, everybody.
 func crew(names ...string) failure.Abilities {
-	return failure.Abilities{Agent: func(name string) bool {
-		return slices.Contains(names, name) || slices.Contains(names, "*")
+	return failure.Abilities{Who: func(part string) failure.Hand {
+		switch part {
+		case "suitable_implementer":
+			part = "gem-implementer"
+		case "suitable_reviewer_or_tester":
+			part = "gem-reviewer"
+		}
+		return failure.Hand{Agent: part, Class: "agent", Ready: slices.Contains(names, part) || slices.Contains(names, "*")}
 	}}
+}
+
+// used is a case of which only the uses of one kind are known.
+func used(kind failure.Kind, prior int) failure.Case {
+	return failure.Case{Uses: map[failure.Kind]int{kind: prior}}
 }
 
 // line puts a remedy in one line.
@@ -38,8 +49,17 @@ func line(r failure.Remedy) string {
 	if r.Flag != "" {
 		words = append(words, "flag="+r.Flag)
 	}
+	if r.Else != "" {
+		words = append(words, "else="+string(r.Else))
+	}
 	if r.Wants != "" {
 		words = append(words, "wants="+r.Wants)
+	}
+	if r.Log {
+		words = append(words, "log")
+	}
+	for _, step := range r.Steps {
+		words = append(words, "<"+strings.Join(strings.Fields(step.Name+" "+step.Agent+" "+step.Purpose), " ")+">")
 	}
 	return strings.Join(words, " ") + ": " + r.Reason
 }
@@ -54,6 +74,7 @@ func TestDecideIsThisTable(t *testing.T) {
 		{"retry: 2", failure.Default().WithRetry(2, 0, nil)},
 		{"retry: 0", failure.Default().WithRetry(0, 0, nil)},
 		{"none", nil},
+		{"latest", failure.Latest()},
 	} {
 		for _, can := range []struct {
 			name string
@@ -62,7 +83,7 @@ func TestDecideIsThisTable(t *testing.T) {
 			fmt.Fprintf(&b, "# policy %s, configured: %s\n", policy.name, can.name)
 			for _, kind := range failure.Kinds() {
 				for prior := range 5 {
-					got := policy.is.Decide(failure.Signal{Kind: kind}, prior, can.is)
+					got := policy.is.Decide(failure.Signal{Kind: kind}, used(kind, prior), can.is)
 					fmt.Fprintf(&b, "%-17s %d  %s\n", kind, prior, line(got))
 				}
 			}
@@ -84,23 +105,23 @@ func TestAShellTaskThatExitsWithOneFails(t *testing.T) {
 		"without retry": failure.Default(),
 		"retry: 0":      failure.Default().WithRetry(0, 0, nil),
 	} {
-		assert.Equal(t, failure.Fail, policy.Decide(sig, 0, failure.Abilities{}).Action, name)
+		assert.Equal(t, failure.Fail, policy.Decide(sig, failure.Case{}, failure.Abilities{}).Action, name)
 	}
 	retry := failure.Default().WithRetry(1, 0, nil)
-	assert.Equal(t, failure.Retry, retry.Decide(sig, 0, failure.Abilities{}).Action)
-	assert.Equal(t, failure.Fail, retry.Decide(sig, 1, failure.Abilities{}).Action)
+	assert.Equal(t, failure.Retry, retry.Decide(sig, failure.Case{}, failure.Abilities{}).Action)
+	assert.Equal(t, failure.Fail, retry.Decide(sig, used(sig.Kind, 1), failure.Abilities{}).Action)
 }
 
 func TestAPauseWaitsForTheResetAndCountsAsNoAttempt(t *testing.T) {
 	quota := failure.Signal{Kind: failure.Transient, Quota: true, RetryIn: 3 * time.Hour}
 	for _, policy := range []failure.Policy{failure.Default(), nil} {
-		got := policy.Decide(quota, 99, failure.Abilities{})
+		got := policy.Decide(quota, used(quota.Kind, 99), failure.Abilities{})
 		assert.Equal(t, failure.Retry, got.Action)
 		assert.Equal(t, 3*time.Hour, got.Delay)
 		assert.False(t, got.Counted)
 	}
 	quota.RetryIn = 0
-	assert.Equal(t, 5*time.Minute, failure.Default().Decide(quota, 0, failure.Abilities{}).Delay)
+	assert.Equal(t, 5*time.Minute, failure.Default().Decide(quota, failure.Case{}, failure.Abilities{}).Delay)
 }
 
 func TestBackoffDoublesUpToAMinute(t *testing.T) {
@@ -109,7 +130,7 @@ func TestBackoffDoublesUpToAMinute(t *testing.T) {
 		var out []string
 		for prior := range 8 {
 			sig := failure.Signal{Kind: failure.Transient, RetryIn: retryIn}
-			out = append(out, p.Decide(sig, prior, failure.Abilities{}).Delay.String())
+			out = append(out, p.Decide(sig, used(sig.Kind, prior), failure.Abilities{}).Delay.String())
 		}
 		return strings.Join(out, " ")
 	}
@@ -124,14 +145,14 @@ func TestARuleRetriesBeforeItAsksOthers(t *testing.T) {
 		{Do: "retry_same_operation"}, {Do: "delegate", Agent: "gem-debugger"},
 	}}}
 	sig := failure.Signal{Kind: failure.Transient}
-	assert.Equal(t, failure.Retry, p.Decide(sig, 0, failure.Abilities{}).Action)
-	assert.Equal(t, "gem-debugger", p.Decide(sig, 1, failure.Abilities{}).Wants)
+	assert.Equal(t, failure.Retry, p.Decide(sig, failure.Case{}, failure.Abilities{}).Action)
+	assert.Equal(t, "gem-debugger", p.Decide(sig, used(sig.Kind, 1), failure.Abilities{}).Wants)
 }
 
 func TestWithRetryTakesTheKindsItIsGivenAndLeavesTheOthers(t *testing.T) {
 	base := failure.Default()
 	got := base.WithRetry(2, time.Second, []failure.Kind{failure.Flaky})
-	assert.Equal(t, failure.Fail, got.Decide(failure.Signal{Kind: failure.Flaky}, 2, failure.Abilities{}).Action)
+	assert.Equal(t, failure.Fail, got.Decide(failure.Signal{Kind: failure.Flaky}, used(failure.Flaky, 2), failure.Abilities{}).Action)
 	got[failure.Flaky] = base[failure.Flaky]
 	assert.Equal(t, base, got)
 	assert.Equal(t, failure.Default(), base, "the policy it is asked of is not changed")
@@ -163,15 +184,34 @@ func TestJitterIsBetweenHalfAndAllAndRepeatable(t *testing.T) {
 func TestDecideAnswersWhateverItIsGiven(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		policy := genPolicy().Draw(t, "policy")
-		sig := failure.Signal{
-			Kind:  failure.Kind(rapid.SampledFrom(append(failure.Kinds(), "nonsense")).Draw(t, "kind")),
-			Quota: rapid.Bool().Draw(t, "quota"),
+		kinds := rapid.SampledFrom(append(failure.Kinds(), "nonsense"))
+		sig := failure.Signal{Kind: kinds.Draw(t, "kind"), Quota: rapid.Bool().Draw(t, "quota"), Rule: "report"}
+		at := used(sig.Kind, rapid.IntRange(0, 2000).Draw(t, "prior"))
+		at.Accept = rapid.IntRange(0, 2).Draw(t, "accept")
+		at.Left = rapid.IntRange(0, at.Accept).Draw(t, "left")
+		at.Acceptance = at.Left < at.Accept
+		if rapid.Bool().Draw(t, "under") {
+			purpose := rapid.SampledFrom([]string{"diagnosis", "evidence", "lint_rules", ""}).Draw(t, "purpose")
+			at.Under = &failure.Under{Kind: kinds.Draw(t, "first"), Steps: []failure.Step{{Name: "x", Purpose: purpose}},
+				Tries: rapid.IntRange(0, 3).Draw(t, "tries")}
+		} else if rapid.Bool().Draw(t, "promise") {
+			at.Promise = &failure.Remedy{Action: failure.Complete, Else: failure.Skip}
 		}
-		got := policy.Decide(sig, rapid.IntRange(0, 2000).Draw(t, "prior"), crew("gem-debugger"))
-		require.Contains(t, []failure.Action{failure.Retry, failure.Complete, failure.Skip, failure.Block, failure.Fail}, got.Action)
+		got := policy.Decide(sig, at, crew("gem-debugger", "gem-implementer"))
 		require.NotEmpty(t, got.Reason)
-		require.Equal(t, got.Action == failure.Retry, got.Delay > 0, "a retry waits, and nothing else does")
-		require.Equal(t, got.Action == failure.Retry && !sig.Quota, got.Counted)
+		switch got.Action {
+		case failure.Retry:
+			require.Positive(t, got.Delay)
+			require.Equal(t, !sig.Quota, got.Counted)
+		case failure.Recipe:
+			require.NotEmpty(t, got.Steps)
+			require.True(t, got.Counted || sig.Quota)
+			require.Equal(t, got.Again, got.Delay > 0, "what is tried again waits, and what begins does not")
+		default:
+			require.Zero(t, got.Delay)
+			require.False(t, got.Counted)
+			require.Contains(t, []failure.Action{failure.Complete, failure.Continue, failure.Skip, failure.Block, failure.Fail}, got.Action)
+		}
 	})
 }
 
@@ -180,9 +220,9 @@ func TestRetriesComeToAnEnd(t *testing.T) {
 		policy := genPolicy().Draw(t, "policy")
 		for _, kind := range failure.Kinds() {
 			tries := 0
-			for policy.Decide(failure.Signal{Kind: kind}, tries, crew("*")).Action == failure.Retry {
+			for policy.Decide(failure.Signal{Kind: kind}, used(kind, tries), crew("*")).Counted {
 				tries++
-				require.LessOrEqual(t, tries, policy[kind].RetryLimit)
+				require.LessOrEqual(t, tries, policy[kind].RetryLimit+1, "one more where a rule retries first")
 			}
 		}
 	})
@@ -197,4 +237,81 @@ func TestAnEscalationAlwaysSaysWhatIsNeededAndWhatToDo(t *testing.T) {
 	said := failure.Classify(failure.Observation{Status: "blocked", Message: "no licence", RequiredInput: "the key", NextStep: "ask sales"}, nil)
 	assert.Equal(t, failure.Signal{Kind: failure.Escalate, Rule: "status", Message: "no licence", RequiredInput: "the key", NextStep: "ask sales"},
 		said.Escalated(), "the agent's own words stay")
+}
+
+func TestARecipeEndsWithWhatShowsThatItHelped(t *testing.T) {
+	steps := func(policy string, at failure.Case, can failure.Abilities) string {
+		p, problems := parse(t, policy)
+		require.Empty(t, problems)
+		return line(p.Over(failure.Default()).Decide(failure.Signal{Kind: failure.Fixable}, at, can))
+	}
+	command := crew("*")
+	command.Command = true
+	for name, c := range map[string]struct {
+		policy string
+		at     failure.Case
+		can    failure.Abilities
+		want   string
+	}{
+		"a reviewer": {"fixable: {retry_limit: 3}", failure.Case{}, crew("*"),
+			"recipe counted <diagnose gem-debugger diagnosis> <fix gem-implementer apply_fix> <lint gem-implementer lint_rules> <verify gem-reviewer reverify>: remedy 1 of 3 for fixable: diagnose by gem-debugger, fix by gem-implementer, verify by gem-reviewer"},
+		"acceptance where no reviewer is": {"fixable: {retry_limit: 3}", failure.Case{Accept: 1, Left: 1}, crew("gem-debugger", "gem-implementer"),
+			"recipe counted <diagnose gem-debugger diagnosis> <fix gem-implementer apply_fix> <lint gem-implementer lint_rules>: remedy 1 of 3 for fixable: diagnose by gem-debugger, fix by gem-implementer"},
+		"the command": {"fixable: {retry_limit: 3}", failure.Case{}, command,
+			"recipe counted <diagnose gem-debugger diagnosis> <fix gem-implementer apply_fix> <lint gem-implementer lint_rules> <do reverify>: remedy 1 of 3 for fixable: diagnose by gem-debugger, fix by gem-implementer, its own work again"},
+		"the work itself, where the rule names nobody": {"fixable: {action: [{delegate: gem-debugger, purpose: diagnosis}]}", failure.Case{}, crew("*"),
+			"recipe counted <diagnose gem-debugger diagnosis> <do>: remedy 1 of 3 for fixable: diagnose by gem-debugger, its own work again"},
+		"the command, whoever else is asked": {"fixable: {action: [{delegate: gem-devops}, {delegate: gem-reviewer, purpose: reverify}]}", failure.Case{}, command,
+			"recipe counted <delegate gem-devops> <verify gem-reviewer reverify> <do>: remedy 1 of 3 for fixable: delegate by gem-devops, verify by gem-reviewer, its own work again"},
+		"names that differ": {"fixable: {action: [{delegate: a, purpose: Ask Around}, {delegate: b, purpose: ask-around}, {delegate: c, purpose: do}]}", failure.Case{}, crew("*"),
+			"recipe counted <ask_around a Ask Around> <ask_around.2 b ask-around> <delegate c do> <do>: remedy 1 of 3 for fixable: ask_around by a, ask_around.2 by b, delegate by c, its own work again"},
+	} {
+		assert.Equal(t, c.want, steps(c.policy, c.at, c.can), name)
+	}
+}
+
+func TestWithinARemedyOnlySomeKindsAreWhatTheyAlwaysAre(t *testing.T) {
+	policy := failure.Default()
+	at := failure.Case{Uses: map[failure.Kind]int{failure.Fixable: 1}}
+	var b strings.Builder
+	for _, step := range []failure.Step{{Name: "diagnose", Purpose: failure.ForEvidence}, {Name: "fix", Purpose: failure.ForFix}, {Name: "lint", Purpose: failure.ForLint}} {
+		for _, kind := range failure.Kinds() {
+			at.Under = &failure.Under{Kind: failure.Fixable, Steps: []failure.Step{step}}
+			got := policy.Decide(failure.Signal{Kind: kind, Rule: "report"}, at, crew("*"))
+			got.Steps = nil
+			fmt.Fprintf(&b, "%-8s %-17s %s\n", step.Name, kind, line(got))
+		}
+	}
+	file := filepath.Join("testdata", "within.txt")
+	if *update {
+		require.NoError(t, os.WriteFile(file, []byte(b.String()), 0o644))
+	}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	assert.Equal(t, string(want), b.String(), "go test ./failure -update writes it anew")
+}
+
+func TestADiagnosisThatNamesAKindIsNoFailure(t *testing.T) {
+	done := func(kind, purpose string) bool {
+		return failure.Observation{Status: "completed", Reported: kind}.Diagnosed(purpose)
+	}
+	assert.True(t, done("fixable", failure.ForDiagnosis))
+	assert.True(t, done("regression", failure.ForDiagnosis))
+	assert.True(t, done("test_bug", failure.ForEvidence))
+	assert.False(t, done("regression", failure.ForEvidence), "the application is at fault")
+	assert.False(t, done("escalate", failure.ForDiagnosis))
+	assert.False(t, done("needs_replan", failure.ForEvidence))
+	assert.False(t, done("fixable", failure.ForFix), "only diagnoses are about something else")
+	assert.False(t, failure.Observation{Status: "failed", Reported: "fixable"}.Diagnosed(failure.ForDiagnosis))
+}
+
+func TestADebuggerThatBrokeDownSaysNothingOfTheApplication(t *testing.T) {
+	at := failure.Case{Uses: map[failure.Kind]int{failure.TestBug: 1},
+		Under: &failure.Under{Kind: failure.TestBug, Steps: []failure.Step{{Name: "diagnose", Purpose: failure.ForEvidence}}}}
+	crash := failure.Signal{Kind: failure.NewFailure, Rule: "default"}
+	assert.Equal(t, failure.Block, failure.Default().Decide(crash, at, crew("*")).Action, "one use of test_bug")
+	crash.Rule = "report"
+	got := failure.Default().Decide(crash, at, crew("*"))
+	assert.Equal(t, failure.Recipe, got.Action)
+	assert.Empty(t, got.Kind, "counted as what it is")
 }

@@ -63,6 +63,8 @@ type Observation struct {
 	// At is when the attempt ended, in the time zone of its machine. It turns "resets at 3pm" into a time
 	// to wait; where it is zero, only waits given as a length ("retry after 30s") are understood.
 	At time.Time `json:"at,omitzero"`
+	// Platform is where it failed, such as "ios" or "linux/amd64"; "" where nobody said.
+	Platform string `json:"platform,omitempty"`
 }
 
 // Signal is the verdict on one failure: its kind, and the rule that gave it.
@@ -78,6 +80,8 @@ type Signal struct {
 	Quota bool `json:"quota,omitempty"`
 	// RetryIn is the wait that was announced, 0 where none was. No jitter may cut it short.
 	RetryIn time.Duration `json:"retry_in,omitempty"`
+	// Platform is where it failed, such as "ios" or "linux/amd64"; "" where nobody said.
+	Platform string `json:"platform,omitempty"`
 	// RequiredInput and NextStep are what a person is told beside Message when a task is left to them; see
 	// Escalated.
 	RequiredInput string `json:"required_input,omitempty"`
@@ -112,9 +116,13 @@ type Action string
 const (
 	// Retry: a new attempt, after Delay.
 	Retry Action = "retry"
-	// Recipe: a new attempt that begins with Steps (diagnose, fix, re-verify ...).
+	// Recipe: a new attempt, whose steps are Steps (diagnose, fix, re-verify ...) and then the acceptance
+	// commands.
 	Recipe Action = "recipe"
-	// Complete: the task counts as done, with Flag.
+	// Continue: the step was not worth more; the attempt goes on with the next one.
+	Continue Action = "continue"
+	// Complete: the task counts as done, with Flag, once the acceptance commands that are left have passed. Where
+	// one fails, Else is done instead.
 	Complete Action = "complete"
 	// Skip: the task is skipped, with Flag.
 	Skip Action = "skip"
@@ -124,18 +132,28 @@ const (
 	Fail Action = "fail"
 )
 
-// Step is one step of a recipe, in the words of the policy file.
+// Step is one action of a policy; in a Remedy, one step of an attempt.
 type Step struct {
 	// Do is the verb: delegate, retry_same_operation, log_issue, mark_task, add_flag ...
 	Do string `json:"do"`
-	// Agent is who does it: an agent's name, or suitable_implementer, suitable_reviewer_or_tester.
+	// Agent is who does it: in a policy an agent's name, suitable_implementer or suitable_reviewer_or_tester; in
+	// a remedy the agent that was found for it, "" for the task's own work done again.
 	Agent string `json:"agent,omitempty"`
-	// Purpose is what for: diagnosis, apply_fix, reverify, revise_plan.
+	// Purpose is what for: diagnosis, apply_fix, reverify, revise_plan; in a remedy also evidence,
+	// fix_test_or_fixture and lint_rules.
 	Purpose string `json:"purpose,omitempty"`
 	// Arg is whatever else the policy says for this verb.
 	Arg string `json:"arg,omitempty"`
 	// Include lists what a person is told: reason, required_input, risk ...
 	Include []string `json:"include,omitempty"`
+
+	// Name is the step's name within the attempt: diagnose, fix, lint, verify, do. It is set in a remedy only, as
+	// are those below.
+	Name string `json:"name,omitempty"`
+	// Class is the limit the step falls under, as the engine names it: run, agent or human; "" is the task's.
+	Class string `json:"class,omitempty"`
+	// If is a field that a step before it must have handed on; without it the step is passed over.
+	If string `json:"if,omitempty"`
 }
 
 // Remedy is what is done about one failure. It is recorded with the failure, so that a changed policy
@@ -145,10 +163,19 @@ type Remedy struct {
 	// Delay is how long to wait before the next attempt; without jitter, which the caller adds from the
 	// run's own seed so that a replay gives the same (see Jitter).
 	Delay time.Duration `json:"delay,omitempty"`
-	// Counted is true when this use counts towards the retry limit of the kind.
-	Counted bool   `json:"counted,omitempty"`
-	Steps   []Step `json:"steps,omitempty"`
-	Flag    string `json:"flag,omitempty"`
+	// Counted is true when this use counts towards the retry limit: that of Kind, or with Again that of the step.
+	Counted bool `json:"counted,omitempty"`
+	// Kind is the kind this is a remedy for, where it is not that of the failure: a remedy that did not help is
+	// one use of the kind it was for.
+	Kind Kind `json:"kind,omitempty"`
+	// Again is true where a remedy under way goes on with the step that failed.
+	Again bool   `json:"again,omitempty"`
+	Steps []Step `json:"steps,omitempty"`
+	Flag  string `json:"flag,omitempty"`
+	// Else is what happens in place of Complete where acceptance does not pass: skip or block.
+	Else Action `json:"else,omitempty"`
+	// Log is true where the failure is to be put down as an issue, whatever becomes of the task.
+	Log bool `json:"log,omitempty"`
 	// Reason says in one line why this and not another, for people.
 	Reason string `json:"reason,omitempty"`
 	// Wants names the agent that the recipe needs and that is not configured.

@@ -33,7 +33,9 @@ func genPolicy() *rapid.Generator[failure.Policy] {
 		return rapid.SampledFrom([]failure.Step{
 			{Do: "retry_same_operation"}, {Do: "if_still_fails", Arg: "escalate"}, {Do: "if_still_fails", Arg: "fail"},
 			{Do: "delegate", Agent: "gem-debugger", Purpose: "diagnosis"}, {Do: "delegate", Agent: "suitable_implementer"},
-			{Do: "mark_task", Arg: "completed"}, {Do: "mark_task", Arg: "blocked"}, {Do: "mark_task", Arg: "failed"},
+			{Do: "if_criteria_pass", Arg: "completed"}, {Do: "else", Arg: "escalate"}, {Do: "log_platform_and_issue"},
+			{Do: "send_tester_evidence_to", Agent: "gem-debugger"}, {Do: "if_app_behavior_valid", Arg: "fix_test_or_fixture"},
+			{Do: "delegate", Agent: "suitable_reviewer_or_tester", Purpose: "reverify"}, {Do: "mark_task", Arg: "completed"}, {Do: "mark_task", Arg: "blocked"}, {Do: "mark_task", Arg: "failed"},
 			{Do: "skip_platform_test"}, {Do: "add_flag", Arg: "odd"}, {Do: "log_issue"},
 			{Do: "escalate_to_user", Include: []string{"reason"}}, {Do: "present_to_user"},
 		}).Draw(t, "step")
@@ -89,6 +91,22 @@ func TestDefaultHasARuleForEveryKind(t *testing.T) {
 		{Do: "on_approved", Arg: "re_delegate_task"},
 		{Do: "on_denied", Arg: "mark_task_blocked"},
 	}}, policy[failure.NeedsApproval])
+}
+
+func TestLatestIsDefaultButForThreeKinds(t *testing.T) {
+	latest, old := failure.Latest(), failure.Default()
+	for _, kind := range failure.Kinds() {
+		switch kind {
+		case failure.Flaky, failure.PlatformSpecific:
+			assert.Equal(t, old[kind].RetryLimit, latest[kind].RetryLimit, kind)
+			assert.NotEqual(t, old[kind].Actions, latest[kind].Actions, kind)
+		case failure.NeedsReplan:
+			assert.Equal(t, 2, latest[kind].RetryLimit)
+			assert.Equal(t, old[kind].Actions, latest[kind].Actions)
+		default:
+			assert.Equal(t, old[kind], latest[kind], kind)
+		}
+	}
 }
 
 func TestAPlanOverridesKeyByKey(t *testing.T) {
@@ -190,7 +208,7 @@ func FuzzParsePolicy(f *testing.F) {
 		}
 		policy, _ := failure.ParsePolicy(v)
 		for _, kind := range failure.Kinds() {
-			policy.Over(failure.Default()).Decide(failure.Signal{Kind: kind}, 1, failure.Abilities{})
+			policy.Over(failure.Default()).Decide(failure.Signal{Kind: kind}, used(kind, 1), failure.Abilities{})
 		}
 	})
 }

@@ -18,6 +18,16 @@ type Options struct {
 	// ApprovalFor are the environments (`environment: production`) for which a task of gem-devops needs
 	// approval though it does not say so (devops.approval_required_for). None by default. See NeedsApproval.
 	ApprovalFor []string
+	// Failure is the policy over which the plan's failure_handling is laid; nil is failure.Default.
+	Failure failure.Policy
+}
+
+// policy is what a plan begins with.
+func (o Options) policy() failure.Policy {
+	if o.Failure != nil {
+		return o.Failure
+	}
+	return failure.Default()
 }
 
 // Document is everything Read found out about a file.
@@ -109,7 +119,7 @@ func newReader(name string, source *Source, opts Options) *reader {
 
 func (r *reader) readPlan(root *Value) *Plan {
 	p := r.plan
-	p.Failure = failure.Default()
+	p.Failure = r.opts.policy()
 	p.Dialect.Documents = r.source.Documents
 	if root.Kind != Map {
 		// Parse has said so.

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"path"
 	"strings"
-
-	"billow/failure"
 )
 
 // readBundle reads a folder of task files: the front matter of each is one task, in the words of plan.yaml and with
@@ -33,7 +31,7 @@ func (r *reader) readFiles(files []TaskFile) {
 	p := r.plan
 	// Without a place: there is nothing to write the plan's own keys to.
 	p.Root = &Value{Kind: Map}
-	p.Failure = failure.Default()
+	p.Failure = r.opts.policy()
 	p.Dialect = Dialect{TasksAt: "*.md", Documents: 1}
 	f := &finder{r: r, references: map[string]int{}}
 	head := planFile(files)

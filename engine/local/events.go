@@ -96,7 +96,7 @@ func (d *driver) told(a *attempt, u agents.Update) {
 	case u.Note != "" && a.notes < notesPerAttempt && !a.asked:
 		a.notes++
 		d.fact(engine.Event{Type: engine.NoteAdded, Task: a.task.ID, Attempt: a.attempt, Step: a.name,
-			Reason: shorten(u.Note, noteLimit), By: a.task.Agent})
+			Reason: shorten(u.Note, noteLimit), By: a.by()})
 	}
 }
 
@@ -107,7 +107,7 @@ func (d *driver) question(a *attempt, q agents.Question) {
 	}
 	a.asked = true
 	d.fact(engine.Event{Type: engine.QuestionAsked, Task: a.task.ID, Attempt: a.attempt, Step: a.name,
-		Reason: q.Text, Question: asked(q), By: a.task.Agent})
+		Reason: q.Text, Question: asked(q), By: a.by()})
 	if a.work != nil {
 		a.work.Stop()
 	}
@@ -115,10 +115,16 @@ func (d *driver) question(a *attempt, q agents.Question) {
 
 // report turns what an agent gives back into what it means for the run.
 func (d *driver) report(a *attempt, r agents.Report) {
-	ev := engine.Event{Task: a.task.ID, Attempt: a.attempt, Step: a.name, By: a.task.Agent}
+	ev := engine.Event{Task: a.task.ID, Attempt: a.attempt, Step: a.name, By: a.by()}
 	if u := r.Usage; u != (agents.Usage{}) {
 		d.fact(engine.Event{Type: engine.UsageAdded, Task: ev.Task, Attempt: ev.Attempt, Step: ev.Step,
 			Usage: &engine.Usage{InputTokens: u.InputTokens, OutputTokens: u.OutputTokens, USD: u.USD}})
+	}
+	if r.Failure != nil && !r.Stopped && r.Failure.Diagnosed(a.purpose()) {
+		r.Failure = nil
+	}
+	if p := a.purpose(); p == failure.ForDiagnosis || p == failure.ForEvidence {
+		ev.Handoff = r.Handoff
 	}
 	switch {
 	case a.asked:
@@ -142,7 +148,7 @@ func (d *driver) report(a *attempt, r agents.Report) {
 // failed records a failure together with what the policy makes of it.
 func (d *driver) failed(ev engine.Event, o failure.Observation) {
 	signal := d.World.Classify(ev.Task, ev.Attempt, o)
-	remedy := d.state.Remedy(ev.Task, signal, d.World.Abilities())
+	remedy := d.state.Remedy(ev.Task, signal, d.World.Abilities(ev.Task))
 	if signal.Kind == failure.NeedsApproval && remedy.Action == failure.Block {
 		// By a rule of the plan, say: an exit status that stands for it.
 		d.wantApproval(ev, &engine.Question{Text: signal.Message})
@@ -158,6 +164,10 @@ func (d *driver) failed(ev engine.Event, o failure.Observation) {
 	ev.Reason = signal.Message
 	if remedy.Reason != "" {
 		ev.Reason = strings.TrimPrefix(signal.Message+"; "+remedy.Reason, "; ")
+	}
+	if remedy.Log {
+		d.fact(engine.Event{Type: engine.IssueLogged, Task: ev.Task, Attempt: ev.Attempt, Step: ev.Step, By: ev.By,
+			Reason: issue(signal), Signal: &signal})
 	}
 	d.fact(ev)
 }
@@ -182,6 +192,18 @@ func asked(questions ...agents.Question) *engine.Question {
 	}
 	list[0].Then = list[1:]
 	return &list[0]
+}
+
+// issue says in one line what is put down.
+func issue(sig failure.Signal) string {
+	text := string(sig.Kind)
+	if sig.Platform != "" {
+		text += " on " + sig.Platform
+	}
+	if sig.Message != "" {
+		text += ": " + sig.Message
+	}
+	return shorten(text, noteLimit)
 }
 
 // seed makes the jitter of a delay the same whenever the same attempt fails.

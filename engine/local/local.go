@@ -24,10 +24,10 @@ type World interface {
 	Condition(s *engine.State, task string) (ok bool, reason string, err error)
 	// Items finds the items of a foreach, as JSON texts.
 	Items(s *engine.State, task string) ([]string, error)
-	// Classify names the kind of a failure.
+	// Classify names the kind of a failure of the step that is out.
 	Classify(task string, attempt int, o failure.Observation) failure.Signal
-	// Abilities says what remedies may use.
-	Abilities() failure.Abilities
+	// Abilities says what the remedies of a task may use.
+	Abilities(task string) failure.Abilities
 	// Approval says what a person needs to know to approve that a task starts: the reason (Text), context, risk
 	// and the decision that is wanted.
 	Approval(s *engine.State, task string) engine.Question
@@ -248,6 +248,20 @@ type step struct {
 	attempt int
 	name    string
 	slot    int
+}
+
+// by is who does the step.
+func (s step) by() string {
+	if r, ok := s.task.RemedyStep(s.name); ok {
+		return r.Agent
+	}
+	return s.task.Agent
+}
+
+// purpose is what the step is for, "" for plain work.
+func (s step) purpose() string {
+	r, _ := s.task.RemedyStep(s.name)
+	return r.Purpose
 }
 
 // attempt is a step that is out.

@@ -25,12 +25,18 @@ import (
 // random moments and starts another, until the run is over. No completed task runs again, no two attempts
 // of a task overlap, limits hold, and the log alone gives the final state.
 func TestKilledDriversLoseNothing(t *testing.T) {
+	steps := map[string]int{}
 	for seed := range uint64(40) {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				newSim(t, seed).play()
+				s := newSim(t, seed)
+				s.world.steps = steps
+				s.play()
 			})
 		})
+	}
+	for _, step := range []string{engine.StepDo, "diagnose", "fix", "lint", "verify", "accept.1"} {
+		require.Positive(t, steps[step], "no step %s was ever done", step)
 	}
 }
 
@@ -63,7 +69,7 @@ func newSim(t *testing.T, seed uint64) *sim {
 		}
 		run.Tasks = append(run.Tasks, spec)
 	}
-	w := &world{t: t, rnd: rnd, out: map[string]int{}, all: run.Limits.All}
+	w := &world{t: t, rnd: rnd, out: map[string]int{}, all: run.Limits.All, crew: seed%2 == 0}
 	return &sim{T: t, rnd: rnd, log: log, run: run, world: w}
 }
 
@@ -121,22 +127,53 @@ func (s *sim) judge() {
 	done := map[string]bool{}
 	running := map[string]bool{}
 	accept := map[string]int{}
+	// recipe is the last step of the remedy under way.
+	recipe, steps := map[string]string{}, s.world.steps
 	for _, spec := range s.run.Tasks {
 		accept[spec.ID] = spec.Accept
 	}
 	for _, ev := range events {
+		last := func() string {
+			switch name := recipe[ev.Task]; {
+			case accept[ev.Task] > 0:
+				return fmt.Sprintf("accept.%d", accept[ev.Task])
+			case name != "":
+				return name
+			}
+			return engine.StepDo
+		}
 		switch ev.Type {
 		case engine.AttemptStarted:
 			require.False(s, done[ev.Task], "%s runs again after it was done", ev.Task)
 			require.False(s, running[ev.Task], "%s runs twice at once", ev.Task)
 			running[ev.Task] = true
-		case engine.AttemptLost, engine.StepFailed, engine.QuestionAsked:
+		case engine.AttemptLost, engine.AttemptCancelled, engine.ApprovalAsked, engine.QuestionAsked:
 			running[ev.Task] = false
+		case engine.RetryAsked:
+			recipe[ev.Task] = ""
+		case engine.StepFailed:
+			switch r := ev.Remedy; {
+			case r.Action == failure.Continue, r.Else != "":
+			default:
+				running[ev.Task], recipe[ev.Task] = false, ""
+				if r.Action == failure.Complete {
+					done[ev.Task] = true
+				}
+				if n := len(r.Steps); n > 0 {
+					recipe[ev.Task] = r.Steps[n-1].Name
+				}
+			}
 		case engine.StepDone:
-			if ev.Step == engine.StepDo && accept[ev.Task] == 0 || ev.Step == fmt.Sprintf("accept.%d", accept[ev.Task]) {
+			steps[ev.Step]++
+			if ev.Step == last() {
 				done[ev.Task], running[ev.Task] = true, false
 			}
 		}
+	}
+	final := s.fold()
+	for id, ok := range done {
+		v, _ := final.Task(id)
+		require.Equal(s, ok, v.State == engine.Done, "%s is %s", id, v.State)
 	}
 	one, err := json.Marshal(s.fold())
 	require.NoError(s, err)
@@ -152,6 +189,9 @@ type world struct {
 	mu  sync.Mutex
 	out map[string]int
 	all int
+	// crew: there are agents for remedies.
+	crew  bool
+	steps map[string]int
 }
 
 func (w *world) Assign(v engine.TaskView, attempt int, step string, slot int) (agents.Agent, agents.Assignment, error) {
@@ -167,7 +207,10 @@ func (w *world) Start(a agents.Assignment, tell func(agents.Update)) (agents.Wor
 	out[a.TaskID]++
 	require.LessOrEqual(w.t, len(out), w.all)
 	r := agents.Report{}
-	switch w.rnd.IntN(12) {
+	switch w.rnd.IntN(14) {
+	case 3, 4:
+		kind := failure.Kinds()[w.rnd.IntN(len(failure.Kinds()))]
+		r.Failure = &failure.Observation{Reported: string(kind), Message: "it is " + string(kind)}
 	case 0:
 		r.Failure = &failure.Observation{Reported: "transient", Message: "flaky network"}
 	case 1:
@@ -177,6 +220,9 @@ func (w *world) Start(a agents.Assignment, tell func(agents.Update)) (agents.Wor
 		if w.rnd.IntN(2) == 0 {
 			r.Questions[1].Recommended = "yes"
 		}
+	}
+	if r.Failure == nil && a.Step == "diagnose" {
+		r.Handoff = map[string]string{failure.FieldDiagnosis: "{}", failure.FieldLint: "[]"}
 	}
 	timer := time.AfterFunc(time.Duration(w.rnd.IntN(5000))*time.Millisecond, func() {
 		w.mu.Lock()
@@ -202,7 +248,6 @@ func (f *fake) Kill() {
 
 func (w *world) Condition(*engine.State, string) (bool, string, error) { return true, "", nil }
 func (w *world) Items(*engine.State, string) ([]string, error)         { return nil, nil }
-func (w *world) Abilities() failure.Abilities                          { return failure.Abilities{} }
 func (w *world) Approval(*engine.State, string) engine.Question        { return engine.Question{} }
 func (w *world) Approve(string, string) (bool, bool, string)           { return false, false, "" }
 func (w *world) Seen(*engine.State, []engine.Event)                    {}
@@ -210,4 +255,10 @@ func (w *world) LastLook(*engine.State)                                {}
 func (w *world) Hold(*engine.State) bool                               { return false }
 func (w *world) Classify(_ string, _ int, o failure.Observation) failure.Signal {
 	return failure.Classify(o, nil)
+}
+
+func (w *world) Abilities(string) failure.Abilities {
+	return failure.Abilities{Who: func(part string) failure.Hand {
+		return failure.Hand{Agent: part, Ready: w.crew, Class: string(engine.ClassAgent)}
+	}}
 }

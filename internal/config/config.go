@@ -23,6 +23,11 @@ type Config struct {
 	MaxConcurrentAgents int
 	// FailFast (`fail_fast`): after the first failure nothing new is started. Default: false.
 	FailFast bool
+	// FailureRules (`failure_rules`) is classic or latest: which version of the gem-orchestrator's rules for failures
+	// holds where a plan says nothing. Latest is stricter about what may count as completed: flaky work, and work that
+	// fails on one platform, passes only where its acceptance commands pass, and is blocked otherwise; and a plan is
+	// revised twice, not three times. Default: classic.
+	FailureRules string
 	// ComplexityFloor (`complexity_floor`; `orchestrator.default_complexity_threshold`) is the lowest class a
 	// plan is put in: auto, TRIVIAL, LOW, MEDIUM or HIGH. Default: auto, no floor.
 	ComplexityFloor string
@@ -119,6 +124,7 @@ type Gem struct {
 func defaults() *Config {
 	return &Config{
 		MaxConcurrentAgents: 2,
+		FailureRules:        "classic",
 		ComplexityFloor:     "auto",
 		ApprovalRequiredFor: []string{"production"},
 		Gates:               "auto",

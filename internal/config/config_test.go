@@ -99,6 +99,7 @@ default_agent: claude
 jobs: 4
 max_concurrent_agents: 3
 fail_fast: true
+failure_rules: latest
 complexity_floor: medium
 approval_required_for: [staging, production]
 approval_timeout: 1h
@@ -124,7 +125,7 @@ testing: {screenshot_on_failure: false}
 		got = append(got, v.Key+"="+v.Value)
 	}
 	assert.Equal(t, []string{
-		"default_agent=claude", "jobs=4", "max_concurrent_agents=3", "fail_fast=true", "complexity_floor=MEDIUM",
+		"default_agent=claude", "jobs=4", "max_concurrent_agents=3", "fail_fast=true", "failure_rules=latest", "complexity_floor=MEDIUM",
 		"approval_required_for=staging, production", "approval_timeout=1h0m0s", "answer_timeout=30m0s", "shell=bash -eu -c", "timeouts.total=1h0m0s", "timeouts.idle=5m0s",
 		"timeouts.first_output=1m30s", "on_lost=block", "gates=off", "write_back=false", "output=plain",
 		"limits.max_file_bytes=67108864", "limits.max_tasks=100", "orchestrator.git_commit_on_gate_pass=true",

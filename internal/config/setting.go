@@ -52,6 +52,7 @@ func settings() []setting {
 		number("jobs", 0, 10_000, func(c *Config) *int { return &c.Jobs }),
 		number("max_concurrent_agents", 1, 10_000, func(c *Config) *int { return &c.MaxConcurrentAgents }).as("orchestrator.max_concurrent_agents"),
 		truth("fail_fast", func(c *Config) *bool { return &c.FailFast }),
+		word("failure_rules", func(c *Config) *string { return &c.FailureRules }, "classic", "latest"),
 		word("complexity_floor", func(c *Config) *string { return &c.ComplexityFloor }, append([]string{"auto"}, classes...)...).as("orchestrator.default_complexity_threshold"),
 		environments("approval_required_for", func(c *Config) *[]string { return &c.ApprovalRequiredFor }).as("devops.approval_required_for"),
 		duration("approval_timeout", func(c *Config) *time.Duration { return &c.ApprovalTimeout }),

@@ -2,16 +2,19 @@ package control
 
 import (
 	"encoding/json"
+	"io"
+	"os"
+	"strings"
 
 	"billow/agents"
 	"billow/engine"
 	"billow/plan"
 )
 
-// brief is the text that an agent is given for a step.
-func (w *World) brief(t engine.TaskView, task *plan.Task, agent string, attempt int, inputs []plan.EnvVar, secrets []string) string {
+// brief is the text that the agent of an assignment is given; purpose is what a step of a remedy is for.
+func (w *World) brief(t engine.TaskView, task *plan.Task, a agents.Assignment, purpose string, inputs []plan.EnvVar) string {
 	in := agents.BriefInput{Plan: w.plan, Task: task, Complexity: string(w.class), Context: w.context, Config: w.opened.Config.Handed(),
-		Attempt: attempt, Answers: t.Answers, Secrets: secrets}
+		Purpose: purpose, Fields: agents.StepFields(purpose, t.Handoff), Attempt: a.Attempt, Answers: t.Answers, Secrets: a.Secrets}
 	if len(inputs) > 0 {
 		in.Inputs = make(map[string]string, len(inputs))
 		for _, v := range inputs {
@@ -22,10 +25,38 @@ func (w *World) brief(t engine.TaskView, task *plan.Task, agent string, attempt 
 	if t.Approval == engine.ApprovalApproved {
 		in.Approved = &agents.Approval{For: t.Wanted, Note: t.Note}
 	}
-	if t.Signal != nil {
-		in.Failures = []agents.PastFailure{{Attempt: t.Attempt - 1, Kind: t.Signal.Kind, Message: t.Signal.Message}}
+	if past := t.Past; past != nil {
+		in.Failures = []agents.PastFailure{{Attempt: past.Attempt, Kind: past.Signal.Kind, Message: past.Signal.Message,
+			Command: commandOf(task, past.Step), Output: w.printed(t.ID, past.Attempt, past.Step)}}
 	}
-	return agents.Brief(agent, in)
+	return agents.Brief(a.Agent, in)
+}
+
+// printed is the end of what a step printed, errors last; "" where it left nothing that can be read.
+func (w *World) printed(task string, attempt int, step string) string {
+	const most = 4 << 10
+	files, err := attemptFiles(w.opened.Root, w.run, task, attempt)
+	if err != nil {
+		return ""
+	}
+	var out strings.Builder
+	for _, output := range []string{"stdout.log", "stderr.log"} {
+		name := output
+		if step != "" && step != engine.StepDo {
+			name = step + "." + output
+		}
+		for _, f := range files {
+			if f.Name != name {
+				continue
+			}
+			if file, err := os.Open(f.Path); err == nil {
+				text, _ := io.ReadAll(io.NewSectionReader(file, max(f.Size-most, 0), most))
+				file.Close()
+				out.Write(text)
+			}
+		}
+	}
+	return strings.ToValidUTF8(out.String(), "")
 }
 
 // itemText is a foreach item as the environment has it: text as it is, anything else as JSON.

@@ -16,6 +16,7 @@ import (
 
 	"billow/agents"
 	"billow/engine"
+	"billow/failure"
 	"billow/internal/config"
 	"billow/internal/planfile"
 	"billow/internal/store"
@@ -208,6 +209,9 @@ func (o *Opened) readOptions() plan.Options {
 	opts := plan.Options{
 		Limits:      plan.Limits{MaxBytes: int(o.Config.Limits.MaxFileBytes), MaxTasks: o.Config.Limits.MaxTasks},
 		ApprovalFor: o.Config.ApprovalRequiredFor,
+	}
+	if o.Config.FailureRules == "latest" {
+		opts.Failure = failure.Latest()
 	}
 	if o.Folder {
 		// However it was named: as `.`, say.

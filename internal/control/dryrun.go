@@ -227,6 +227,7 @@ type dryWork struct {
 	class   engine.Class
 	wave    int
 	attempt int
+	step    string
 	slot    int
 }
 
@@ -287,6 +288,7 @@ func (d *dry) run() error {
 func (d *dry) do(c engine.Command) error {
 	switch c.Do {
 	case engine.StartStep:
+		// A remedy that an earlier driver has left open is taken to help.
 		if err := d.apply(engine.Event{Type: engine.StepStarted, Task: c.Task, Attempt: c.Attempt, Step: c.Step}); err != nil {
 			return err
 		}
@@ -355,12 +357,12 @@ func (d *dry) guesses(id, expr string) bool {
 }
 
 func (d *dry) start(c engine.Command) error {
-	if err := d.apply(engine.Event{Type: engine.AttemptStarted, Task: c.Task, Attempt: c.Attempt, Step: engine.StepDo}); err != nil {
+	if err := d.apply(engine.Event{Type: engine.AttemptStarted, Task: c.Task, Attempt: c.Attempt, Step: c.Step}); err != nil {
 		return err
 	}
 	t, _ := d.state.Task(c.Task)
 	w := dryWork{began: d.now, order: len(d.ran), task: c.Task, of: d.r.world.task(t), class: t.Class, wave: t.Wave,
-		attempt: c.Attempt, slot: d.take()}
+		attempt: c.Attempt, step: t.Step, slot: d.take()}
 	w.until = d.now.Add(d.takes(t, w.of))
 	d.ran = append(d.ran, w)
 	heap.Push(&d.out, w)
@@ -379,7 +381,7 @@ func (d *dry) pass(wake time.Time) error {
 	w := heap.Pop(&d.out).(dryWork)
 	d.now = w.until
 	d.slots[w.slot] = false
-	return d.apply(engine.Event{Type: engine.StepDone, Task: w.task, Attempt: w.attempt, Step: engine.StepDo})
+	return d.apply(engine.Event{Type: engine.StepDone, Task: w.task, Attempt: w.attempt, Step: w.step})
 }
 
 // take gives the lowest free slot.

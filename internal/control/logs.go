@@ -229,12 +229,24 @@ func attemptFiles(root, run, task string, attempt int) ([]LogFile, error) {
 		return nil, err
 	}
 	files := []LogFile{}
+	add := func(name, path string, e fs.DirEntry) {
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() {
+			files = append(files, LogFile{Task: task, Attempt: attempt, Name: name, Path: path, Size: info.Size()})
+		}
+	}
 	for _, e := range entries {
-		info, err := e.Info()
-		if err != nil || !info.Mode().IsRegular() {
+		if !e.IsDir() {
+			add(e.Name(), filepath.Join(dir, e.Name()), e)
 			continue
 		}
-		files = append(files, LogFile{Task: task, Attempt: attempt, Name: e.Name(), Path: filepath.Join(dir, e.Name()), Size: info.Size()})
+		// An agent's step has a folder of its own.
+		inner, err := os.ReadDir(filepath.Join(dir, e.Name()))
+		if err != nil {
+			continue
+		}
+		for _, in := range inner {
+			add(e.Name()+"."+in.Name(), filepath.Join(dir, e.Name(), in.Name()), in)
+		}
 	}
 	rank := func(f LogFile) int {
 		switch {

@@ -18,6 +18,7 @@ import (
 
 	"billow/agents"
 	"billow/engine"
+	"billow/failure"
 	"billow/internal/planfile"
 	"billow/internal/store"
 	"billow/plan"
@@ -288,11 +289,23 @@ func (r *runner) limits() engine.Limits {
 		l.FailFast = *r.r.FailFast
 	}
 	l.Edgeless = l.Strict && !slices.ContainsFunc(r.o.Plan().Tasks, func(t *plan.Task) bool { return len(t.Needs) > 0 })
+	limit := func(name string) {
+		if conf, ok := c.Agent(name); ok && conf.Max > 0 {
+			l.PerAgent[name] = conf.Max
+		}
+	}
 	for _, t := range r.o.Plan().Tasks {
 		if name := agentOf(c, t); name != shellAgent {
-			if conf, ok := c.Agent(name); ok && conf.Max > 0 {
-				l.PerAgent[name] = conf.Max
-			}
+			limit(name)
+		}
+	}
+	// Remedies may call any of these.
+	for _, role := range agents.Catalogue() {
+		limit(role.Name)
+	}
+	for _, kind := range failure.Kinds() {
+		for _, step := range r.o.Plan().Failure[kind].Actions {
+			limit(step.Agent)
 		}
 	}
 	return l
@@ -304,16 +317,7 @@ func (r *runner) specs(p *plan.Plan, sched *plan.Schedule, hand bool) []engine.T
 	specs := engine.Specs(p, sched, engine.SpecOptions{Hand: hand, Durations: r.took,
 		AnswerTimeout: r.o.Config.AnswerTimeout, ApprovalTimeout: r.o.Config.ApprovalTimeout,
 		Agent: func(t *plan.Task) string { return agentOf(r.o.Config, t) },
-		Class: func(t *plan.Task) engine.Class {
-			name := agentOf(r.o.Config, t)
-			if name == shellAgent {
-				return engine.ClassRun
-			}
-			if conf, ok := r.o.Config.Agent(name); ok && conf.Adapter == "human" {
-				return engine.ClassHuman
-			}
-			return engine.ClassAgent
-		}})
+		Class: func(t *plan.Task) engine.Class { return classOf(r.o.Config, agentOf(r.o.Config, t)) }})
 	for i, t := range p.Tasks {
 		// Where a route or the default says who does it, the plan alone cannot tell.
 		specs[i].Approval = specs[i].Approval || plan.NeedsApproval(t, specs[i].Agent, r.o.Config.ApprovalRequiredFor)

@@ -54,20 +54,26 @@ func (w *World) Assign(t engine.TaskView, attempt int, step string, slot int) (a
 	if task == nil {
 		return nil, agents.Assignment{}, fmt.Errorf("task %s is no longer in the plan", t.ID)
 	}
-	name := agentOf(w.opened.Config, task)
+	name, command := agentOf(w.opened.Config, task), task.Run
+	timeouts := w.timeouts(task, name)
+	remedy, delegated := t.RemedyStep(step)
+	if delegated {
+		// The task's own deadlines are for its own work: a test that may take ten seconds takes longer to mend.
+		conf, _ := w.opened.Config.Agent(remedy.Agent)
+		name, command, timeouts = remedy.Agent, "", conf.Timeouts
+	}
 	a := agents.Assignment{
 		PlanID: w.plan.ID, RunID: w.run, TaskID: t.ID, Attempt: attempt, Step: step, Task: task, Slot: slot,
-		Agent: name, Command: task.Run, Shell: w.shell(task), Answers: t.Answers,
+		Agent: name, Command: command, Shell: w.shell(task), Answers: t.Answers,
 		WorkDir:  w.workDir(task),
 		Dir:      attemptDir(w.opened.Root, w.run, t.ID, attempt),
-		Timeouts: w.timeouts(task, name),
+		Timeouts: timeouts,
 	}
-	if n, ok := strings.CutPrefix(step, "accept."); ok {
-		k, err := strconv.Atoi(n)
-		if err != nil || k < 1 || k > len(task.Accept) {
-			return nil, a, fmt.Errorf("task %s has no acceptance command %s", t.ID, n)
+	if strings.HasPrefix(step, "accept.") {
+		if a.Command = commandOf(task, step); a.Command == "" {
+			return nil, a, fmt.Errorf("task %s has no acceptance command %s", t.ID, strings.TrimPrefix(step, "accept."))
 		}
-		a.Command, name = task.Accept[k-1], shellAgent
+		name = shellAgent
 	}
 	agent, err := w.agent(name)
 	if err != nil {
@@ -83,9 +89,22 @@ func (w *World) Assign(t engine.TaskView, attempt int, step string, slot int) (a
 	if name != shellAgent {
 		conf, _ := w.opened.Config.Agent(name)
 		a.Model = conf.Model
-		a.Brief = w.brief(t, task, name, attempt, inputs, a.Secrets)
+		a.Brief = w.brief(t, task, a, remedy.Purpose, inputs)
 	}
 	return agent, a, nil
+}
+
+// commandOf is the shell command of a step, "" for an agent's.
+func commandOf(t *plan.Task, step string) string {
+	n, ok := strings.CutPrefix(step, "accept.")
+	if !ok && (step == "" || step == engine.StepDo) {
+		return t.Run
+	}
+	k, err := strconv.Atoi(n)
+	if !ok || err != nil || k < 1 || k > len(t.Accept) {
+		return ""
+	}
+	return t.Accept[k-1]
 }
 
 // shellAgent is the name under which the agent for shell commands is reached.
@@ -271,12 +290,16 @@ func (w *World) Classify(task string, attempt int, o failure.Observation) failur
 	o.At = w.service.Now()
 	if v, ok := w.state.Task(task); ok {
 		if t := w.task(v); t != nil {
-			if conf, ok := w.opened.Config.Agent(agentOf(w.opened.Config, t)); ok {
+			name := agentOf(w.opened.Config, t)
+			if step, ok := v.RemedyStep(v.Step); ok {
+				name = step.Agent
+			}
+			if conf, ok := w.opened.Config.Agent(name); ok {
 				o.Provider = conf.Adapter
 			}
 		}
 	}
-	return failure.Classify(o, func(o failure.Observation) (failure.Kind, string, bool) {
+	sig := failure.Classify(o, func(o failure.Observation) (failure.Kind, string, bool) {
 		env := plan.ClassifyEnv{Exit: -1, Signal: o.Signal, Timeout: o.Timeout, Output: o.Output, Attempt: attempt}
 		if o.Exited {
 			env.Exit = o.Exit
@@ -288,11 +311,40 @@ func (w *World) Classify(task string, attempt int, o failure.Observation) failur
 		}
 		return "", "", false
 	})
+	if sig.Kind == failure.PlatformSpecific && sig.Platform == "" {
+		sig.Platform = runtime.GOOS + "/" + runtime.GOARCH
+	}
+	return sig
 }
 
-// Abilities says which agents a remedy may call.
-func (w *World) Abilities() failure.Abilities {
-	return failure.Abilities{Agent: func(name string) bool { _, ok := w.opened.Config.Agent(name); return ok }}
+// Abilities says which agents the remedies of a task may call: the most suitable of those that are configured.
+func (w *World) Abilities(id string) failure.Abilities {
+	v, _ := w.state.Task(id)
+	task := w.task(v)
+	own := shellAgent
+	if task != nil {
+		own = agentOf(w.opened.Config, task)
+	}
+	return failure.Abilities{Command: own == shellAgent, Who: func(part string) failure.Hand {
+		names := agents.Suitable(part, task, own)
+		for _, name := range names {
+			if _, ok := w.opened.Config.Agent(name); ok {
+				return failure.Hand{Agent: name, Ready: true, Class: string(classOf(w.opened.Config, name))}
+			}
+		}
+		return failure.Hand{Agent: names[0]}
+	}}
+}
+
+// classOf is the limit under which the work of an agent falls.
+func classOf(c *config.Config, agent string) engine.Class {
+	if agent == shellAgent {
+		return engine.ClassRun
+	}
+	if conf, ok := c.Agent(agent); ok && conf.Adapter == "human" {
+		return engine.ClassHuman
+	}
+	return engine.ClassAgent
 }
 
 // Approve lets an agent that may do so decide about an approval of its own task.

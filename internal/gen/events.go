@@ -35,9 +35,10 @@ func eventMeanings() []struct {
 		{engine.AttemptAdopted, "A new driver found an attempt's process alive and looks after it."},
 		{engine.AttemptLost, "An attempt's process is gone and nobody knows how it ended; it does not count as a retry."},
 		{engine.AttemptCancelled, "An attempt was ended because somebody asked for it, and its process is gone."},
-		{engine.StepStarted, "A further step of an attempt began, such as an acceptance command."},
+		{engine.StepStarted, "A further step of an attempt began, such as an acceptance command, or the fix of a remedy."},
 		{engine.StepDone, "A step succeeded; after the last one the task is done."},
 		{engine.StepFailed, "A step failed: `signal` is the verdict, `remedy` what is done about it."},
+		{engine.IssueLogged, "A failure was put down as an issue, whatever became of its task: `signal` says of which kind, and on which platform."},
 		{engine.NoteAdded, "Something worth knowing; it changes nothing."},
 		{engine.WarningRaised, "Something that may be wrong; it changes nothing."},
 		{engine.UsageAdded, "What a step cost, as its agent said."},
@@ -83,7 +84,7 @@ func eventsPage() (string, error) {
 		}
 		fieldTable(&b, part.title, fields)
 	}
-	for _, part := range []struct{ title, name string }{{"`signal`", "Signal"}, {"`remedy`", "Remedy"}} {
+	for _, part := range []struct{ title, name string }{{"`signal`", "Signal"}, {"`remedy`", "Remedy"}, {"`steps` of a remedy", "Step"}} {
 		fields, err := structFields("../../failure/failure.go", part.name)
 		if err != nil {
 			return "", err

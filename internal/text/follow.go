@@ -85,7 +85,21 @@ func (f *follower) places(key stepKey) (stdout, stderr string) {
 
 // kept is the place of a log in the attempt's folder.
 func (f *follower) kept(key stepKey, output string) string {
-	return filepath.Join(f.paths(key.task, key.attempt), logName(key.step, output))
+	return logPath(f.paths(key.task, key.attempt), key.step, output)
+}
+
+// logPath is the place of a step's log: in the attempt's folder or, where an agent did the step, in a folder of its own
+// there.
+func logPath(dir, step, output string) string {
+	path := filepath.Join(dir, logName(step, output))
+	if step == "" || step == "do" {
+		return path
+	}
+	own := filepath.Join(dir, strings.ReplaceAll(step, "/", "_"), output+".log")
+	if _, err := os.Stat(own); err == nil {
+		return own
+	}
+	return path
 }
 
 // logName is the name of a step's log in the attempt's folder.

@@ -83,7 +83,7 @@ func (p *Progress) copy(path string) {
 func (p *Progress) tail(n *note) {
 	dir := p.paths(n.task, n.attempt)
 	for _, output := range []string{"stdout", "stderr"} {
-		path := filepath.Join(dir, logName(n.step, output))
+		path := logPath(dir, n.step, output)
 		lines, more := lastLines(path, tailLines)
 		if len(lines) == 0 {
 			continue
@@ -137,6 +137,13 @@ func logFiles(dir string) []string {
 		if strings.HasSuffix(e.Name(), ".log") && e.Type().IsRegular() {
 			names = append(names, e.Name())
 		}
+		for _, output := range []string{"stdout.log", "stderr.log"} {
+			// An agent's step of a remedy has a folder of its own.
+			name := filepath.Join(e.Name(), output)
+			if _, err := os.Stat(filepath.Join(dir, name)); e.IsDir() && err == nil {
+				names = append(names, name)
+			}
+		}
 	}
 	rank := func(name string) int {
 		switch {
@@ -144,15 +151,21 @@ func logFiles(dir string) []string {
 			return 0
 		case name == "stderr.log":
 			return 1
-		case strings.HasSuffix(name, ".stdout.log"):
+		case strings.HasSuffix(name, "stdout.log"):
 			return 2
 		}
 		return 3
 	}
+	step := func(name string) string {
+		name = strings.TrimSuffix(name, ".log")
+		return strings.TrimRight(strings.TrimSuffix(strings.TrimSuffix(name, "stdout"), "stderr"), "./")
+	}
 	slices.SortFunc(names, func(a, b string) int {
-		stepA, _, _ := strings.Cut(strings.TrimSuffix(a, ".log"), ".std")
-		stepB, _, _ := strings.Cut(strings.TrimSuffix(b, ".log"), ".std")
-		if rank(a) < 2 || rank(b) < 2 || stepA == stepB {
+		if rank(a) < 2 || rank(b) < 2 {
+			return rank(a) - rank(b)
+		}
+		stepA, stepB := step(a), step(b)
+		if stepA == stepB {
 			return rank(a) - rank(b)
 		}
 		return strings.Compare(stepA, stepB)

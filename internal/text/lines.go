@@ -86,7 +86,17 @@ func (p *Progress) say(n *note) (word, color, text string) {
 		if n.attempt > 1 {
 			text = fmt.Sprintf("attempt %d", n.attempt)
 		}
+		if n.step != "" && n.step != engine.StepDo {
+			text += ", " + n.step
+		}
 		return "start", "", text
+	case engine.StepStarted:
+		// What must be accepted takes a moment, and is not spoken of; the steps of a remedy are work.
+		if !live && !strings.HasPrefix(n.step, "accept.") {
+			return "start", "", fmt.Sprintf("attempt %d, %s", n.attempt, n.step)
+		}
+	case engine.IssueLogged:
+		return "issue", yellow, n.text
 	case engine.StepDone:
 		if n.seat.state == engine.Done {
 			return "done", green, span(n.seat.took)
@@ -133,7 +143,17 @@ func failedWords(n *note) (word, color, text string) {
 			return "retry", yellow, "in " + span(r.Delay) + ": " + n.text
 		}
 		return "retry", yellow, n.text
+	case failure.Recipe:
+		if r.Delay > 0 {
+			return "retry", yellow, "in " + span(r.Delay) + ": " + n.text
+		}
+		return "remedy", yellow, n.text
+	case failure.Continue:
+		return "left out", yellow, n.text
 	case failure.Complete:
+		if n.seat.state != engine.Done {
+			return "goes on", yellow, n.text
+		}
 		return "done", green, n.text
 	case failure.Skip:
 		return "skipped", gray, n.text

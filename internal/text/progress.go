@@ -340,7 +340,7 @@ func (p *Progress) after(n *note) {
 	case p.paths == nil || n.attempt == 0:
 	case p.o.Output == OutputGroup && ended(n.what) && (n.seat.state != engine.Running || n.seat.attempt != n.attempt):
 		p.group(n)
-	case p.o.Output == OutputAuto && !p.o.Live && n.what == engine.StepFailed && n.remedy.Action != failure.Retry:
+	case p.o.Output == OutputAuto && !p.o.Live && n.what == engine.StepFailed && n.remedy.Action != failure.Retry && n.remedy.Action != failure.Recipe:
 		p.tail(n)
 	}
 }
