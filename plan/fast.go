@@ -88,6 +88,8 @@ func (f *fast) next() error {
 				return errUnusual
 			}
 			return f.tabs(start)
+		case i == start && c == '.' && documentMark(f.text, i) && skipSpace(f.text, i+3) == len(f.text):
+			f.off = len(f.text)
 		case i == start && (c == '%' || documentMark(f.text, i)):
 			return errUnusual
 		default:

@@ -47,6 +47,16 @@ func TestFastReaderAgreesWithGoccyOnRealPlans(t *testing.T) {
 	assert.GreaterOrEqual(t, fast, valid*9/10, "nearly all real plans take the fast way")
 }
 
+func TestFastReaderKnowsTheEndOfADocument(t *testing.T) {
+	for _, text := range []string{"a: b\n...\n", "a:\n- b\n...", "a: |\n  b\n... # c\n\n# d\n", "a: 'b'\n...\n   \n", "- a\n-\n...\n", "a: b\n  c\n... \n"} {
+		assert.True(t, sameTrees(t, []byte(text)), "%q", text)
+	}
+	for _, text := range []string{"...\na: b\n", "a: b\n...\nc: d\n", "a: b\n...\n---\n", "a: b\n...\n...\n"} {
+		_, _, _, err := plan.Produce([]byte(text), true)
+		assert.ErrorIs(t, err, plan.ErrUnusual, "%q", text)
+	}
+}
+
 func TestFastReaderAgreesWithGoccyOnDrawnPlans(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		src, _ := drawPlan(t)
@@ -81,6 +91,6 @@ func seeds() []string {
 		"", "a: b\n", "tasks:\n- id: a\n  status: pending # c\n", "a:\n  - 'b''c'\n  - \"d\\n\"\n  - |+\n    e\n\n  - >-\n    f\n    g\n",
 		"a: {b: c, \"d\":e, f: [g, h]}\n", "a<<: b\n", "a: &x b\nc: *x\n<<: {d: e}\n", "\ufeffa: b\r\nc:\r\n  d\r\n", "? a\n: b\n",
 		"--- # c\na: b\n...\n---\nc\n", "%YAML 1.2\n---\n- - a\n  - b\n-\n- c:\n", "a: b: c\n", "a: `b`\n", "a:\n\tb\n",
-		"a: \"b\n  c\\\n  d\"\ne: 'f\n\n  g'\nh: i\n  j\n", "a: !!str 1\nb: ~\nc: null\n", "- {a, b: , : c}\n", "a: [b: c, d]\n",
+		"a: \"b\n  c\\\n  d\"\ne: 'f\n\n  g'\nh: i\n  j\n", "a: !!str 1\nb: ~\nc: null\n", "- {a, b: , : c}\n", "a: [b: c, d]\n", "a: b\n... # c\n",
 	}
 }
