@@ -116,6 +116,18 @@ func (s *State) view(i int) TaskView {
 		Needs: t.Spec.Needs, Removed: t.Removed, Expanded: t.Expanded}
 }
 
+// Dependants is the number of tasks that need this one.
+func (s *State) Dependants(id string) int {
+	i, ok := s.index[id]
+	if !ok {
+		return 0
+	}
+	if s.stale {
+		s.rebuild()
+	}
+	return len(s.tasks[i].dependants)
+}
+
 // Spec returns what the engine knows a task to be.
 func (s *State) Spec(id string) (TaskSpec, bool) {
 	i, ok := s.index[id]

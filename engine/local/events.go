@@ -107,7 +107,7 @@ func (d *driver) question(a *attempt, q agents.Question) {
 	}
 	a.asked = true
 	d.fact(engine.Event{Type: engine.QuestionAsked, Task: a.task.ID, Attempt: a.attempt, Step: a.name,
-		Reason: q.Text, Question: asked(q), By: a.by()})
+		Reason: shorten(q.Text, noteLimit), Question: asked(q), By: a.by()})
 	if a.work != nil {
 		a.work.Stop()
 	}
@@ -135,7 +135,7 @@ func (d *driver) report(a *attempt, r agents.Report) {
 		d.wantApproval(ev, asked(*r.NeedsApproval))
 		return
 	case len(r.Questions) > 0:
-		ev.Type, ev.Reason, ev.Question = engine.QuestionAsked, r.Questions[0].Text, asked(r.Questions...)
+		ev.Type, ev.Reason, ev.Question = engine.QuestionAsked, shorten(r.Questions[0].Text, noteLimit), asked(r.Questions...)
 	case r.Failure != nil:
 		d.failed(ev, *r.Failure)
 		return
@@ -178,17 +178,23 @@ func (d *driver) wantApproval(ev engine.Event, q *engine.Question) {
 	if q.Decision == "" {
 		q.Decision = fmt.Sprintf("let %s go on, or keep it from doing so", ev.Task)
 	}
-	ev.Type, ev.Reason, ev.Question = engine.ApprovalAsked, q.Text, q
+	ev.Type, ev.Reason, ev.Question = engine.ApprovalAsked, shorten(q.Text, noteLimit), q
 	d.fact(ev)
 	d.approveBy(ev.Task, q.Text)
 }
 
-// asked is what an agent asks in the engine's words; several questions are asked one after the other.
+// asked is what an agent asks in the engine's words; several questions are asked one after the other. What is too long for
+// a person to read before answering is cut.
 func asked(questions ...agents.Question) *engine.Question {
+	short := func(text string) string { return shorten(text, questionLimit) }
 	var list []engine.Question
-	for _, q := range questions {
-		list = append(list, engine.Question{Text: q.Text, Type: engine.AnswerType(q.Type), Options: q.Options,
-			Context: q.Context, Risk: q.Risk, Decision: q.Decision, Recommended: q.Recommended})
+	for _, q := range questions[:min(len(questions), questionsAsked)] {
+		e := engine.Question{Text: short(q.Text), Type: engine.AnswerType(q.Type), Context: short(q.Context), Risk: short(q.Risk),
+			Decision: short(q.Decision), Recommended: short(q.Recommended)}
+		for _, option := range q.Options[:min(len(q.Options), questionsAsked)] {
+			e.Options = append(e.Options, shorten(option, noteLimit))
+		}
+		list = append(list, e)
 	}
 	list[0].Then = list[1:]
 	return &list[0]

@@ -82,10 +82,12 @@ type Result struct {
 	Interrupted, TimedOut bool
 }
 
-// noteLimit and notesPerAttempt bound what agents may add to the history, in bytes and notes.
+// These bound what agents may add to the history, in bytes and pieces.
 const (
 	noteLimit       = 1024
 	notesPerAttempt = 100
+	questionLimit   = 8 << 10 // of each text
+	questionsAsked  = 20      // at once, and options of each
 	maxItems        = 10_000
 )
 

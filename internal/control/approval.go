@@ -29,7 +29,8 @@ func (w *World) Approval(s *engine.State, id string) engine.Question {
 	}
 	if task != nil {
 		mask := agents.NewMask(slices.Collect(maps.Values(w.env.secret)))
-		q.Text, q.Context = mask.Text(q.Text), mask.Text(approvalContext(task, agentOf(w.opened.Config, task)))
+		q.Text, q.Risk = mask.Text(q.Text), mask.Text(q.Risk)
+		q.Context = mask.Text(approvalContext(task, agentOf(w.opened.Config, task)))
 	}
 	return q
 }
@@ -51,7 +52,7 @@ func (w *World) whyApproval(task *plan.Task) string {
 
 // environmentOf is what a task says under environment.
 func environmentOf(task *plan.Task) string {
-	if env := task.Source.Get("environment"); env != nil && env.Kind == plan.Scalar {
+	if env := task.Source.Get("environment"); !env.IsNull() && env.Kind == plan.Scalar {
 		return strings.TrimSpace(env.Text)
 	}
 	return ""
@@ -70,16 +71,11 @@ func (w *World) risks(s *engine.State, t engine.TaskView, task *plan.Task) []str
 			}
 		}
 	}
-	after := 0
-	for _, other := range s.Tasks() {
-		if slices.Contains(other.Needs, t.ID) && !other.Removed {
-			after++
-		}
-	}
-	if after == 1 {
+	switch n := s.Dependants(t.ID); {
+	case n == 1:
 		out = append(out, "1 task waits for it")
-	} else if after > 1 {
-		out = append(out, fmt.Sprintf("%d tasks wait for it", after))
+	case n > 1:
+		out = append(out, fmt.Sprintf("%d tasks wait for it", n))
 	}
 	return slices.DeleteFunc(out, func(text string) bool { return text == "" })
 }

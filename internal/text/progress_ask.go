@@ -130,16 +130,16 @@ func (p *Progress) ask() {
 	}
 	if !p.o.Live {
 		p.screen.line(toErr, p.prompt.lines(p.o.Style)[0])
-		p.screen.line(toErr, "  "+p.prompt.help()+", and Enter")
+		p.screen.line(toErr, "  type "+p.prompt.help()+", and Enter")
 	}
 }
 
 // help says what can be typed.
 func (q *question) help() string {
 	if q.asks == nil {
-		return "type a to approve, d to deny, l to decide later"
+		return "a to approve, d to deny, l to decide later"
 	}
-	return "type " + Clean(q.asks.Expects()) + "; l to answer later"
+	return Clean(q.asks.Expects()) + ", or l to answer later"
 }
 
 // choices are the answers with what is typed for each.
