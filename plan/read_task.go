@@ -286,7 +286,7 @@ func (r *reader) readNeeds(t *Task, f Field) {
 	r.edgeKeys[f.Key]++
 	v := f.Value
 	switch {
-	case v.IsNull(), v.Kind == Map && len(v.Fields) == 0:
+	case v.IsNull():
 	case v.Kind == Scalar:
 		r.need(t, v.Text)
 	case v.Kind == Map:

@@ -132,7 +132,6 @@ func TestReadJoinsEverySpellingOfNeeds(t *testing.T) {
 		{"a scalar is a list of one", "deps: a", "a"},
 		{"null is none", "dependencies: ~", ""},
 		{"nothing is none", "dependencies:", ""},
-		{"no mapping is none", "depends_on: {}", ""},
 		{"none is none", "depends_on: None", ""},
 		{"a dash is none", "depends_on: '-'", ""},
 		{"the union, without repetition", "{deps: [b, a], depends_on: [a, c], dependencies: [b]}", "b a c"},
