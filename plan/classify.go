@@ -68,7 +68,7 @@ func Classify(p *Plan, floor string) Classification {
 	f := factsOf(p)
 	result := Classification{Signals: f.signals}
 	for _, signal := range f.signals {
-		result.Critic = result.Critic || slices.Contains(criticSignals(), signal)
+		result.Critic = result.Critic || slices.Contains(CriticSignals(), signal)
 	}
 	held := map[string]bool{}
 	for _, rule := range classRules() {
@@ -136,14 +136,14 @@ func decisions(f facts) (int, string) { return f.decisions, plural(f.decisions, 
 
 func files(f facts) (int, string) { return f.files, "changes " + plural(f.files, "file") }
 
-// riskSignals are the signals that make a plan HIGH, in the words of the gem-orchestrator.
-func riskSignals() []string {
+// RiskSignals are the signals that make a plan HIGH, in the words of the gem-orchestrator.
+func RiskSignals() []string {
 	return []string{"architecture", "contract_change", "breaking_change", "api_change", "schema_change", "auth_change",
 		"data_flow_change", "migration", "security_sensitive", "irreversible", "shared_state", "cross_domain_impact"}
 }
 
-// criticSignals are those that call for a critic, too.
-func criticSignals() []string {
+// CriticSignals are those that call for a critic, too.
+func CriticSignals() []string {
 	return []string{"architecture", "breaking_change", "contract_change", "cross_domain_impact"}
 }
 
@@ -174,7 +174,7 @@ func factsOf(p *Plan) facts {
 	f.depth = slices.Max(append(order.Level, 0))
 	agents, paths, estimated := map[string]bool{}, map[string]bool{}, 0
 	signal := func(word string) {
-		if word = statusWord(word); slices.Contains(riskSignals(), word) && !slices.Contains(f.signals, word) {
+		if word = statusWord(word); slices.Contains(RiskSignals(), word) && !slices.Contains(f.signals, word) {
 			f.signals = append(f.signals, word)
 		}
 	}
