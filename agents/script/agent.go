@@ -142,7 +142,7 @@ func (w *work) begin() {
 	if w.asks {
 		delay = 0
 	} else {
-		err = w.writeLog()
+		err = w.writeFiles()
 		w.tellNotes()
 	}
 	w.mu.Lock()
@@ -202,16 +202,27 @@ func (w *work) finish(r agents.Report) {
 	w.tell(agents.Update{Report: &r})
 }
 
-func (w *work) writeLog() error {
-	if w.entry.log == "" || w.a.Dir == "" {
+// writeFiles leaves what an agent's program would have left in the attempt's folder.
+func (w *work) writeFiles() error {
+	if w.a.Dir == "" {
+		return nil
+	}
+	if err := w.keep("stdout.log", w.entry.log); err != nil {
+		return fmt.Errorf("write the script's log: %w", err)
+	}
+	if err := w.keep("report.json", string(w.entry.report.Raw)); err != nil {
+		return fmt.Errorf("write the script's report: %w", err)
+	}
+	return nil
+}
+
+// keep leaves a text in the attempt's folder, which is made for the first.
+func (w *work) keep(name, text string) error {
+	if text == "" {
 		return nil
 	}
 	if err := os.MkdirAll(w.a.Dir, 0o700); err != nil {
 		return fmt.Errorf("make the attempt's folder: %w", err)
 	}
-	text := agents.NewMask(w.a.Secrets).Text(w.entry.log)
-	if err := os.WriteFile(filepath.Join(w.a.Dir, "stdout.log"), []byte(text), 0o600); err != nil {
-		return fmt.Errorf("write the script's log: %w", err)
-	}
-	return nil
+	return os.WriteFile(filepath.Join(w.a.Dir, name), []byte(agents.NewMask(w.a.Secrets).Text(text)), 0o600)
 }

@@ -30,7 +30,7 @@
 //	delay     how long the work takes; none by default
 //	notes     what is told before that, in order
 //	log       text that is written to stdout.log in the attempt's folder
-//	report    the report, with the fields any agent's may have
+//	report    the report, with the fields any agent's may have; it is kept as report.json in the attempt's folder
 //	fail      fails with this kind; message says why
 //	exit      fails as a program with this exit status would; 0 is success
 //	signal    fails as a program that was ended by this signal

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -110,6 +111,9 @@ func (p *parser) entry(v *plan.Value) entry {
 				p.problem(f.Value.Pos, err.Text, err.Hint)
 			}
 			e.report = r
+			if e.report.Raw, _ = json.Marshal(plan.ToAny(f.Value)); err != nil {
+				e.report.Raw = nil
+			}
 		case "fail":
 			var kinds []string
 			for _, k := range failure.Kinds() {
