@@ -23,7 +23,8 @@ type Found struct {
 }
 
 // Find says which plan file is meant. arg is what the user named: a file, a folder with a plan.yaml in it, a folder of
-// task files, or the id of a plan (docs/plan/ID/plan.yaml under the project root of dir). Without arg it is the plan.yaml of
+// task files, or the id of a plan (docs/plan/ID/plan.yaml under the project root of dir, or what billow do keeps under
+// that id). Without arg it is the plan.yaml of
 // dir, else the one plan under docs/plan/ that is not finished. dir is the working folder.
 //
 // A file that arg names need not exist: Open says so better. Other errors wrap ErrNoPlan or ErrSeveral and
@@ -48,6 +49,9 @@ func Root(dir string) string {
 	for at := abs; ; at = filepath.Dir(at) {
 		if isMarked(at) {
 			return at
+		}
+		if filepath.Base(at) == ".billow" {
+			return filepath.Dir(at) // billow's own folder lies in the root
 		}
 		if at == filepath.Dir(at) {
 			return abs
@@ -97,6 +101,10 @@ func findNamed(arg, dir string) (Found, error) {
 	}
 	plans := filepath.Join(Root(dir), "docs", "plan")
 	if in, ok := planIn(filepath.Join(plans, arg)); ok {
+		return found(relative(in, dir), dir), nil
+	}
+	if in, ok := planIn(filepath.Join(Root(dir), ".billow", "do", arg)); ok {
+		// billow do keeps what is too small for a plan file of its own.
 		return found(relative(in, dir), dir), nil
 	}
 	text := fmt.Sprintf(": neither %s nor %s exists", arg, relative(filepath.Join(plans, arg, planNames[0]), dir))
