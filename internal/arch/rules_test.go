@@ -43,7 +43,7 @@ var layers = []row{
 	{pkg: "internal/proc"},
 	{pkg: "internal/config", may: []string{"plan", "failure"}, never: []string{"os"}, why: "it is given the files"},
 	{pkg: "internal/control", may: []string{"engine", "plan", "agents", "failure", "internal/config", "internal/store",
-		"internal/worktree", "internal/planfile", "internal/importer", "internal/review", "schemas"}},
+		"internal/worktree", "internal/planfile", "internal/importer", "internal/intake", "internal/review", "schemas"}},
 	{pkg: "internal/text", may: faceMay},
 	{pkg: "internal/mcp", may: faceMay},
 	{pkg: "internal/hub", may: faceMay},
@@ -52,6 +52,7 @@ var layers = []row{
 
 	// Text that is made, for whoever hands it out.
 	{pkg: "schemas"},
+	{pkg: "internal/intake", pure: true, may: []string{"plan"}, never: world, why: "what an objective comes to is told from its words alone"},
 	{pkg: "internal/importer", pure: true, may: []string{"plan", "failure"}, never: world, why: "an import is bytes in, text out"},
 
 	{pkg: "internal/review", pure: true, may: []string{"engine", "failure"}, never: world, why: "the same history gives the same review"},
