@@ -125,6 +125,11 @@ func (c *Config) Agent(name string) (a Agent, ok bool) {
 	return a, true
 }
 
+// AgentNames are the names that have an entry of their own under `agents`, sorted; patterns are not among them.
+func (c *Config) AgentNames() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(c.agents)), func(name string) bool { return strings.Contains(name, "*") })
+}
+
 // find looks a name up.
 func (c *Config) find(name string) (entry, bool) {
 	if name == "" {

@@ -55,6 +55,12 @@ type Config struct {
 	// Gates (`gates`) is auto or off: whether plan review, critic and wave gates apply where the plan has tasks
 	// for model agents and the gate's role has an adapter. Default: auto.
 	Gates string
+	// AssessAgent (`assess_agent`) is asked, once, what an objective comes to where the rules of `billow do` cannot
+	// tell. Default: none, such an objective is LOW.
+	AssessAgent string
+	// PlanRevisions (`plan_revisions`) is how often `billow do` gives a plan back to the planner with what reviewer,
+	// critic or the checks found, before a person is asked. Default: 2.
+	PlanRevisions int
 	// WriteBack (`write_back`): statuses are written into the plan file. Default: true.
 	WriteBack bool
 	// Output (`output`) is how progress is shown: auto (lines that change on a terminal, plain ones
@@ -128,6 +134,7 @@ func defaults() *Config {
 		ComplexityFloor:     "auto",
 		ApprovalRequiredFor: []string{"production"},
 		Gates:               "auto",
+		PlanRevisions:       2,
 		WriteBack:           true,
 		Output:              "auto",
 		Limits:              Limits{MaxFileBytes: 32 << 20, MaxTasks: 200_000},

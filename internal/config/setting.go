@@ -39,8 +39,8 @@ const (
 	ForBillow Effect = "billow"
 	// ForBriefs: the agents whose roles name it are given it.
 	ForBriefs Effect = "briefs"
-	// ForDo: it is read, checked and shown; what it says is done by `billow do`, which this version does not
-	// have.
+	// ForDo: it is read, checked and shown; what it says belongs to parts of `billow do` that this version does
+	// not have.
 	ForDo Effect = "do"
 )
 
@@ -62,14 +62,16 @@ func settings() []setting {
 		duration("timeouts.idle", func(c *Config) *time.Duration { return &c.Timeouts.Idle }),
 		duration("timeouts.first_output", func(c *Config) *time.Duration { return &c.Timeouts.FirstOutput }),
 		either("on_lost", "rerun", "block", func(c *Config) *bool { return &c.BlockLost }),
-		word("gates", func(c *Config) *string { return &c.Gates }, "auto", "off").has(ForDo),
+		word("gates", func(c *Config) *string { return &c.Gates }, "auto", "off"),
+		text("assess_agent", func(c *Config) *string { return &c.AssessAgent }),
+		number("plan_revisions", 0, 100, func(c *Config) *int { return &c.PlanRevisions }),
 		truth("write_back", func(c *Config) *bool { return &c.WriteBack }),
 		word("output", func(c *Config) *string { return &c.Output }, "auto", "plain", "quiet"),
 		size("limits.max_file_bytes", func(c *Config) *int64 { return &c.Limits.MaxFileBytes }),
 		number("limits.max_tasks", 1, 10_000_000, func(c *Config) *int { return &c.Limits.MaxTasks }),
 
 		truth("orchestrator.git_commit_on_gate_pass", func(c *Config) *bool { return &c.Gem.GitCommitOnGatePass }).has(ForDo),
-		words("planning.enable_critic_for", func(c *Config) *[]string { return &c.Gem.EnableCriticFor }, classes...).has(ForDo),
+		words("planning.enable_critic_for", func(c *Config) *[]string { return &c.Gem.EnableCriticFor }, classes...),
 		truth("model_routing.enabled", func(c *Config) *bool { return &c.Gem.ModelRouting }).has(ForDo),
 		text("model_routing.tiers.premium", func(c *Config) *string { return &c.Gem.PremiumModel }).has(ForDo),
 		text("model_routing.tiers.explore", func(c *Config) *string { return &c.Gem.ExploreModel }).has(ForDo),

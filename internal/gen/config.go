@@ -67,7 +67,7 @@ func gemTeam(b *strings.Builder) {
 		what := map[config.Effect]string{
 			config.ForBillow: "billow heeds it, as " + code(s.Key),
 			config.ForBriefs: "the agents named here are given it",
-			config.ForDo:     "it is read and shown; its effect comes with the verb `do`, which is still to come",
+			config.ForDo:     "it is read and shown; the part of `billow do` that heeds it is still to come",
 		}[s.Effect]
 		fmt.Fprintf(b, "| %s | %s | %s |\n", code(s.Gem), what, strings.Join(briefed(s.Gem), ", "))
 	}
@@ -77,7 +77,9 @@ func gemTeam(b *strings.Builder) {
 			later = append(later, code(s.Key))
 		}
 	}
-	fmt.Fprintf(b, "\nOf billow's own settings the effect of %s comes with the verb `do`.\n", strings.Join(later, ", "))
+	if len(later) > 0 {
+		fmt.Fprintf(b, "\nOf billow's own settings the effect of %s is still to come.\n", strings.Join(later, ", "))
+	}
 }
 
 // briefed are the roles whose agents are given a setting of .gem-team.yaml.

@@ -47,6 +47,6 @@ func TestEverySettingHasTheEffectThatTheReferenceNames(t *testing.T) {
 			assert.Fail(t, "a setting without an effect", s.Key)
 		}
 	}
-	assert.Equal(t, []string{"gates", "orchestrator.git_commit_on_gate_pass", "planning.enable_critic_for", "model_routing.enabled",
+	assert.Equal(t, []string{"orchestrator.git_commit_on_gate_pass", "model_routing.enabled",
 		"model_routing.tiers.premium", "model_routing.tiers.explore"}, later, "what still waits for billow do")
 }

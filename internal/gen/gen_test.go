@@ -25,6 +25,9 @@ func TestWhatIsMadeIsNotStale(t *testing.T) {
 		found, err := filepath.Glob(filepath.Join(folder, f.pattern))
 		require.NoError(t, err)
 		for _, file := range found {
+			if filepath.Base(file) == "gem-team.md" {
+				continue // written by hand, and held by a test of the package docs
+			}
 			assert.True(t, known[filepath.Base(file)], "nothing makes %s", file)
 		}
 	}

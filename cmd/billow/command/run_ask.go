@@ -13,6 +13,8 @@ import (
 type keyboard struct {
 	file  *os.File
 	saved *unix.Termios
+	// keys brings what is typed, from the first time that somebody wanted it: two readers would share the letters.
+	keys chan []byte
 }
 
 // keyboard finds a person to ask, nil when there is none: both the keyboard and the messages must be a
@@ -46,8 +48,18 @@ func (k *keyboard) begin(drawn bool) (<-chan []byte, error) {
 	if err := unix.IoctlSetTermios(fd, setModeAndFlush, mode); err != nil {
 		return nil, err
 	}
-	k.saved = &saved
+	if k.saved == nil {
+		k.saved = &saved
+	}
+	if k.keys != nil {
+		select {
+		case <-k.keys: // typed while nobody asked
+		default:
+		}
+		return k.keys, nil
+	}
 	keys := make(chan []byte)
+	k.keys = keys
 	// The goroutine ends with the program: a read from a terminal cannot be called off.
 	go func() {
 		defer close(keys)

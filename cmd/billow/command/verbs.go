@@ -6,6 +6,7 @@ import "github.com/spf13/cobra"
 func (m *program) verbs() []*cobra.Command {
 	return []*cobra.Command{
 		m.run(),
+		m.do(),
 		m.new(),
 		m.check(),
 		m.fix(),
