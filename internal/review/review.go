@@ -131,6 +131,8 @@ const (
 	SetByHand EntryKind = "set_by_hand"
 	// Warned: a warning was raised.
 	Warned EntryKind = "warned"
+	// Issue: a failure was put down as an issue, whatever became of its task: flaky work, one platform's trouble.
+	Issue EntryKind = "issue"
 )
 
 // Wave is one wave; a plan without waves has one, 0. The counts are those of tasks, the totals those of everything

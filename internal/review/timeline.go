@@ -97,6 +97,8 @@ func (f *fold) tell(ev engine.Event) {
 		e.Kind = RetryAsked
 	case engine.CancelAsked:
 		e.Kind = CancelAsked
+	case engine.IssueLogged:
+		e.Kind = Issue
 	case engine.WarningRaised:
 		e.Kind = Warned
 		f.facts.warnings++

@@ -140,6 +140,8 @@ func entryText(r *review.Review, e review.Entry) string {
 		return "the plan was changed: " + task + text + by
 	case review.SetByHand:
 		return task + was + "set by hand" + text
+	case review.Issue:
+		return "an issue of " + task + text + by
 	case review.Warned:
 		return strings.TrimSpace(task + " warning" + text)
 	case review.RetryAsked:
