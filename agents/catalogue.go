@@ -17,7 +17,7 @@ type Role struct {
 	Name    string
 	Aliases []string
 	// Kind is what the role does: researcher, planner, implementer, tester, reviewer, debugger, critic,
-	// writer, designer, devops or simplifier. Remedies that want "a suitable implementer" look here.
+	// writer, designer, devops or simplifier. Who is suitable for a part of a remedy goes by it; see Suitable.
 	Kind string
 	// About says what it is for in one line that completes "it ...".
 	About string

@@ -4,19 +4,14 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
-	"unicode"
 
 	"billow/plan"
 )
 
-// MostSuitable is the part of whoever does a task that names no agent.
-const MostSuitable = "most_suitable_agent"
-
 // suits is one rule of suitable.yaml.
 type suits struct {
-	own, with, fields, words, agents []string
+	own, with, fields, agents []string
 }
 
 //go:embed suitable.yaml
@@ -25,8 +20,8 @@ var suitableFile []byte
 // The table is constant, like the catalogue.
 var readSuitable = sync.OnceValues(func() (map[string][]suits, error) { return parseSuitable("suitable.yaml", suitableFile) })
 
-// Suitable lists the agents that may play a part for a task, the most suitable first: suitable_implementer,
-// suitable_reviewer_or_tester or MostSuitable. Any other part is an agent's name, and that agent alone plays it. own
+// Suitable lists the agents that may play a part for a task, the most suitable first: suitable_implementer or
+// suitable_reviewer_or_tester. Any other part is an agent's name, and that agent alone plays it. own
 // is who does the task itself, "" for nobody; the task may be nil. Which of them is configured is not known here.
 func Suitable(part string, task *plan.Task, own string) []string {
 	table, err := readSuitable()
@@ -64,16 +59,10 @@ func (r suits) candidates(task *plan.Task, own string) []string {
 	}
 	switch {
 	case r.with != nil && !(known && slices.Contains(r.with, role.Name)),
-		r.fields != nil && (task == nil || first(task.Source, r.fields...) == nil),
-		r.words != nil && (task == nil || !hasWord(task.Title, r.words)):
+		r.fields != nil && (task == nil || first(task.Source, r.fields...) == nil):
 		return nil
 	}
 	return r.agents
-}
-
-func hasWord(text string, words []string) bool {
-	return slices.ContainsFunc(strings.FieldsFunc(strings.ToLower(text), func(c rune) bool { return !unicode.IsLetter(c) }),
-		func(word string) bool { return slices.Contains(words, word) })
 }
 
 func parseSuitable(name string, src []byte) (map[string][]suits, error) {
@@ -86,7 +75,7 @@ func parseSuitable(name string, src []byte) (map[string][]suits, error) {
 		for _, item := range part.Value.Items {
 			var r suits
 			for _, f := range item.Fields {
-				list := map[string]*[]string{"own": &r.own, "with": &r.with, "fields": &r.fields, "words": &r.words, "agents": &r.agents}[f.Key]
+				list := map[string]*[]string{"own": &r.own, "with": &r.with, "fields": &r.fields, "agents": &r.agents}[f.Key]
 				if list == nil {
 					return nil, fmt.Errorf("%s:%d:%d: unknown key %q", name, f.Pos.Line, f.Pos.Column, f.Key)
 				}
