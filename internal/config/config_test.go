@@ -179,7 +179,7 @@ func TestProblemsSayWhatIsWrongAndWhere(t *testing.T) {
 		"quality: {visual_diff_threshold: 98}":               `C003 error billow.yaml:1:34 quality.visual_diff_threshold must be a number from 0 to 1, found "98"`,
 		"planning: {enable_critic_for: [BIG]}":               "C003 error billow.yaml:1:31 planning.enable_critic_for must be a list of TRIVIAL, LOW, MEDIUM, HIGH, found a list",
 		"- jobs\n":                                           "C001 error billow.yaml:1:1 the document is a list (settings are keys with values, such as `jobs: 4`)",
-		"jobs: 1\n---\njobs: 2\n":                            "C001 warning billow.yaml:2:1 the file has several documents; only the first is read",
+		"jobs: 1\n---\njobs: 2\n":                            "C001 warning billow.yaml:2:1 the file has several documents; only the first is read (put all settings above this line)",
 		"agents: claude\n":                                   `C003 error billow.yaml:1:9 agents must be a mapping from names to adapters, found "claude"`,
 		"agents: {a: [claude]}\n":                            "C003 error billow.yaml:1:13 agents.a must be the name of an adapter, or a mapping such as {adapter: claude, model: opus}, found a list",
 		"agents: {a: cluade}\n":                              "C004 error billow.yaml:1:10 agents.a: no adapter is called `cluade` (did you mean `claude`?)",

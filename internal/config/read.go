@@ -41,7 +41,7 @@ func (r *reader) unreadable(problems []plan.Problem) {
 		case "P005":
 			p.Hint = "settings are keys with values, such as `jobs: 4`"
 		case "P008":
-			p.Text = "the file has several documents; only the first is read"
+			p.Text, p.Hint = "the file has several documents; only the first is read", "put all settings above this line"
 		}
 		p.Code = notRead
 		p.Severity = r.severity(p.Severity)
