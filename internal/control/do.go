@@ -440,7 +440,13 @@ func (d *doing) outcome(ctx context.Context) error {
 			d.resp.Result = report.Get("summary").Inline()
 		}
 	}
-	d.resp.Next, d.resp.Waves = v.next(), v.state.Waves()
+	d.resp.Waves = v.state.Waves()
+	for _, command := range v.next() {
+		if strings.HasPrefix(command, "billow run ") {
+			command = "billow do --plan-id " + d.st.PlanID
+		}
+		d.resp.Next = append(d.resp.Next, command)
+	}
 	return nil
 }
 

@@ -35,7 +35,7 @@ func Do(w io.Writer, r *control.DoResponse, st Style, closing bool) {
 		Questions(w, r.Questions, st)
 	case r.Escalation != nil:
 		escalation(w, r, st)
-	case r.Class == plan.Trivial:
+	case r.Class == plan.Trivial && r.InMemory:
 		trivialResult(w, r, st)
 	case r.InMemory && len(r.Tasks) > 0:
 		checklist(w, r, st)
@@ -44,17 +44,9 @@ func Do(w io.Writer, r *control.DoResponse, st Style, closing bool) {
 	}
 	if r.Run != nil && (len(r.Run.Left) > 0 || len(r.Tasks) == 0) {
 		fmt.Fprintln(w)
-		Summary(w, r.Run, st)
+		summaryBody(w, r.Run, st)
 	}
-	for i, line := range r.Next {
-		word := "       "
-		if i == 0 {
-			word = "next:  "
-		}
-		if r.Run == nil || len(r.Run.Left) == 0 {
-			fmt.Fprintln(w, word+line)
-		}
-	}
+	next(w, r.Next)
 	if closing && r.Run != nil {
 		fmt.Fprintf(w, "\n%s\n%s\n", closingLine(r), st.paint(gray, doTip))
 	}
@@ -91,13 +83,7 @@ func escalation(w io.Writer, r *control.DoResponse, st Style) {
 		fmt.Fprintf(w, "  - %s\n", Clean(f))
 	}
 	fmt.Fprintf(w, "wanted: %s\n", Clean(e.Required))
-	for i, line := range e.Next {
-		word := "       "
-		if i == 0 {
-			word = "next:  "
-		}
-		fmt.Fprintln(w, word+line)
-	}
+	next(w, e.Next)
 }
 
 // assessment is what an objective comes to, with the rules that say so.
@@ -173,6 +159,9 @@ func planStatus(w io.Writer, r *control.DoResponse) {
 	fmt.Fprintf(w, "## Plan Status\n\nPlan: `%s` | `%s`\n\nProgress: `%d/%d` tasks completed (`%d%%`)\n", Clean(r.PlanID), Clean(r.Objective),
 		completed, len(r.Tasks), percent)
 	waves := r.Waves
+	if len(waves) == 1 && waves[0].Wave == 0 {
+		waves = nil // the plan has none
+	}
 	at := slices.IndexFunc(waves, func(c engine.WaveCounts) bool { return c.Settled() < c.Total })
 	if at < 0 {
 		at = len(waves) - 1

@@ -17,6 +17,23 @@ const mostLeft = 20
 // Summary writes how a run went: the outcome and the counts, then what failed, what waits for a person and
 // what was not run, each with why and with what to type next.
 func Summary(w io.Writer, r *control.RunResponse, st Style) {
+	summaryBody(w, r, st)
+	next(w, nextLines(r))
+}
+
+// next writes commands to type next.
+func next(w io.Writer, commands []string) {
+	for i, line := range commands {
+		word := "       "
+		if i == 0 {
+			word = "next:  "
+		}
+		fmt.Fprintln(w, word+line)
+	}
+}
+
+// summaryBody is Summary without what to type next.
+func summaryBody(w io.Writer, r *control.RunResponse, st Style) {
 	fmt.Fprintln(w, headline(r, st))
 	for _, kind := range []struct {
 		word, color string
@@ -44,14 +61,6 @@ func Summary(w io.Writer, r *control.RunResponse, st Style) {
 		if n > mostLeft {
 			fmt.Fprintf(w, "  %-11s %s\n", kind.word, st.paint(gray, fmt.Sprintf("and %d more; billow status lists them", n-mostLeft)))
 		}
-	}
-	for i, line := range nextLines(r) {
-		if i == 0 {
-			line = "next:  " + line
-		} else {
-			line = "       " + line
-		}
-		fmt.Fprintln(w, line)
 	}
 }
 
