@@ -419,7 +419,7 @@ func (d *doing) work() []intake.Task {
 
 // outcome gathers what is told at the end: how the tasks stand, and what the one agent said.
 func (d *doing) outcome(ctx context.Context) error {
-	v, err := d.look(ctx, filepath.Join(d.o.Root, filepath.FromSlash(d.st.Path)), "")
+	v, err := d.look(ctx, nearPath(d.Dir, filepath.Join(d.o.Root, filepath.FromSlash(d.st.Path))), "")
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ const mostInvalid = 2
 // take turns until the plan passes, or a person must decide. ok is false when a person is needed first.
 func (d *doing) plan(ctx context.Context) (ok bool, err error) {
 	if !d.st.Assessment.Class.AtLeast(plan.Medium) && (d.st.InMemory || d.st.Path == "") {
-		return true, d.planSmall()
+		return true, d.planSmall(ctx)
 	}
 	if !d.reachable(plannerAgent) {
 		return false, d.unreachable(plannerAgent)
@@ -48,7 +48,7 @@ func (d *doing) plan(ctx context.Context) (ok bool, err error) {
 			return false, err
 		}
 		if len(d.st.Findings) == 0 {
-			d.st.Phase, d.st.Reviewed = phaseExecute, true
+			d.st.Phase = phaseExecute
 			return true, d.save()
 		}
 		if d.exhausted() {
@@ -99,19 +99,15 @@ func (d *doing) escalate(reason string) {
 
 // planSmall writes down the work of an objective that needs no planner. The plan is billow's own: it lies under
 // .billow/do, so that a run of it can be looked at and gone on with like any other.
-func (d *doing) planSmall() error {
+func (d *doing) planSmall(ctx context.Context) error {
 	path := filepath.Join(".billow", "do", d.st.PlanID, "plan.yaml")
-	var before *plan.Plan
-	if data, err := os.ReadFile(filepath.Join(d.o.Root, path)); err == nil {
-		before = plan.Read(path, data, plan.Options{}).Plan
-	}
 	work := d.work()
 	for _, w := range work {
 		if w.Run == "" && !d.reachable(w.Agent) {
 			return d.unreachable(w.Agent)
 		}
 	}
-	if err := writeFile(filepath.Join(d.o.Root, path), d.workText(work, before)); err != nil {
+	if err := writeFile(filepath.Join(d.o.Root, path), d.workText(work, d.completed(ctx, path))); err != nil {
 		return err
 	}
 	d.st.Path, d.st.InMemory, d.st.Phase, d.st.Findings = filepath.ToSlash(path), true, phaseExecute, nil
@@ -120,7 +116,7 @@ func (d *doing) planSmall() error {
 
 // turn is the planner's: its plan is checked and put in its place. What is wrong with it is in d.st.Findings afterwards.
 func (d *doing) turn(ctx context.Context) (ok bool, err error) {
-	st, ok, err := d.stage(ctx, "plan", d.planTurn)
+	st, ok, err := d.stage(ctx, "plan", func(number int) []byte { return d.planTurn(ctx, number) })
 	if !ok || err != nil {
 		return false, err
 	}
@@ -159,7 +155,7 @@ func (d *doing) turn(ctx context.Context) (ok bool, err error) {
 
 // planTurn begins a turn: the plan that is there is kept, since the planner may write over it, and what is completed in
 // it is noted.
-func (d *doing) planTurn(number int) []byte {
+func (d *doing) planTurn(ctx context.Context, number int) []byte {
 	d.st.Before, d.st.Completed = "", nil
 	if data, err := os.ReadFile(filepath.Join(d.o.Root, planPath(d.st.PlanID))); err == nil {
 		d.st.Before = hashOf(data)
@@ -167,15 +163,25 @@ func (d *doing) planTurn(number int) []byte {
 		if err := writeFile(kept, data); err != nil {
 			d.notice("warning", "%v", err)
 		}
-		if p := plan.Read(planPath(d.st.PlanID), data, plan.Options{}).Plan; p != nil {
-			for _, t := range p.Tasks {
-				if t.Status == plan.Completed {
-					d.st.Completed = append(d.st.Completed, t.ID)
-				}
-			}
-		}
+		d.st.Completed = d.completed(ctx, planPath(d.st.PlanID))
 	}
 	return d.planText(number)
+}
+
+// completed are the tasks of a plan that are completed, as its run has it or, where it has none, its file; none of a plan
+// that is not there or cannot be read.
+func (d *doing) completed(ctx context.Context, path string) []string {
+	v, err := d.look(ctx, filepath.Join(d.o.Root, filepath.FromSlash(path)), "")
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, t := range v.state.Tasks() {
+		if t.State == engine.Done && t.Parent == "" && !t.Removed {
+			out = append(out, t.ID)
+		}
+	}
+	return out
 }
 
 // candidate is the text of the planner's plan and where it was: in the report, at the place for drafts, at the path that
@@ -333,7 +339,7 @@ func (d *doing) put(path string, text []byte, from string) error {
 	if err := os.Rename(real+".new", real); err != nil {
 		return err
 	}
-	d.st.Path, d.st.InMemory, d.st.Before, d.st.Reviewed = filepath.ToSlash(path), false, hashOf(text), false
+	d.st.Path, d.st.InMemory, d.st.Before = filepath.ToSlash(path), false, hashOf(text)
 	return nil
 }
 

@@ -278,15 +278,13 @@ func (d *doing) team() []string {
 
 // workText is the plan of an objective that needs no planner. Of an earlier one what is completed stays, and what a person
 // said since goes to what is not; where all is completed it is a task of its own.
-func (d *doing) workText(work []intake.Task, before *plan.Plan) []byte {
+func (d *doing) workText(work []intake.Task, completed []string) []byte {
 	a := d.st.Assessment
 	m := append(d.head(), entry{"assumptions", a.Assumptions()}, entry{"clarifications", a.Clarifications()})
 	if a.Class != plan.Trivial {
 		m = append(m, d.context()...)
 	}
-	done := func(id string) bool {
-		return before != nil && before.Task(id) != nil && before.Task(id).Status == plan.Completed
-	}
+	done := func(id string) bool { return slices.Contains(completed, id) }
 	status := func(id string) string {
 		if done(id) {
 			return "completed"

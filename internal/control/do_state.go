@@ -37,10 +37,9 @@ type doState struct {
 	Path     string `json:"path,omitempty"`
 	InMemory bool   `json:"in_memory,omitempty"`
 	// Before is the SHA-256 of the plan as it was when the planner's turn began, or as billow wrote it since; Completed
-	// are the tasks that were completed in it. Reviewed is true when it passed.
+	// are the tasks that were completed in it.
 	Before    string   `json:"before,omitempty"`
 	Completed []string `json:"completed,omitempty"`
-	Reviewed  bool     `json:"reviewed,omitempty"`
 	Stages    []Stage  `json:"stages,omitempty"`
 	// Findings are what the planner is to heed next, Revisions how often it was given any since a person last spoke;
 	// Invalid is how often in a row its plan could not be used.
@@ -129,5 +128,5 @@ func (d *doing) adopt(id string) (*doState, error) {
 	a := intake.Assess(d.input(&doState{Objective: o.Plan().Objective}))
 	a.Class, a.Reasons, a.Signals, a.Critic, a.Certain, a.GrayAreas = c.Class, c.Reasons, c.Signals, c.Critic, true, nil
 	return &doState{PlanID: id, Objective: o.Plan().Objective, Created: d.Now().UTC(), Assessment: a, Phase: phaseExecute,
-		Path: planPath(id), Reviewed: true}, nil
+		Path: planPath(id)}, nil
 }

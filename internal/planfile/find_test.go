@@ -25,6 +25,8 @@ func TestFindFindsThePlanThatIsMeant(t *testing.T) {
 		"docs/plan/nothing/notes.md": "",
 		"inner/.git":                 "gitdir: elsewhere",
 		"inner/plan.yaml":            openPlan,
+		".billow/do/small/plan.yaml": openPlan,
+		".billow/do/one/plan.yaml":   openPlan,
 	})
 	for name, tc := range map[string]struct{ arg, in, path, root string }{
 		"a file":                   {"other.yaml", "here", "other.yaml", "."},
@@ -34,6 +36,7 @@ func TestFindFindsThePlanThatIsMeant(t *testing.T) {
 		"a folder with plan.yml":   {"short", ".", "short/plan.yml", "."},
 		"a plan's id":              {"two", ".", "docs/plan/two/plan.yaml", "."},
 		"a plan's id, from below":  {"one", "here", "../docs/plan/one/plan.yaml", "."},
+		"an id of billow do's":     {"small", "here", "../.billow/do/small/plan.yaml", "."},
 		"nothing: plan.yaml":       {"", "here", "plan.yaml", "."},
 		"nothing: the open plan":   {"", "empty", "../docs/plan/one/plan.yaml", "."},
 		"a project in a project":   {"inner", ".", "inner/plan.yaml", "inner"},
@@ -81,6 +84,13 @@ func TestFindAsksWhereItCannotTell(t *testing.T) {
 			assert.Contains(t, err.Error(), tc.text)
 		})
 	}
+}
+
+func TestWhatLiesInBillowsFolderBelongsToTheFolderAroundIt(t *testing.T) {
+	dir := lay(t, map[string]string{".billow/do/small/plan.yaml": openPlan})
+	got, err := Find(".billow/do/small/plan.yaml", dir)
+	require.NoError(t, err)
+	assert.Equal(t, Found{Path: filepath.FromSlash(".billow/do/small/plan.yaml"), Root: dir}, got)
 }
 
 func TestTheRootOfAPlanWithoutAProjectIsItsFolder(t *testing.T) {
