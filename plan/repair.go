@@ -191,7 +191,8 @@ func (r *repairer) mendSyntax() bool {
 func (r *repairer) best(f fault) (best proposal, next *fault, ok bool) {
 	least := -1 // of the keys that stand twice in what can be read as a whole
 	for _, p := range r.proposals(f) {
-		if r.work > maxRepairWork {
+		if r.work > maxRepairWork || ok && best.code == "R001" && p.code != "R001" {
+			// What is wrong behind the tab is a fault of its own, and no reason to move the lines below.
 			break
 		}
 		lines := p.apply(r.lines)

@@ -39,6 +39,8 @@ func TestRepairOfOneLine(t *testing.T) {
 	for _, c := range []struct{ code, bad, good string }{
 		{"R001", "tasks:\n  - id: a\n    description: |\n      all:\n\tmake\n", "tasks:\n  - id: a\n    description: |\n      all:\n        make\n"},
 		{"R001", "tasks:\n    - id: a\n\t  run: make\n", "tasks:\n    - id: a\n      run: make\n"},
+		{"R001", "tasks:\n  - id: a\n\t  title: \"Build it\n    status: pending\n    accept:\n      - \"make\"\n    run: make\n",
+			"tasks:\n  - id: a\n    title: \"Build it\"\n    status: pending\n    accept:\n      - \"make\"\n    run: make\n"},
 		{"R002", "objective: a: b # c\n", "objective: 'a: b' # c\n"},
 		{"R002", "objective: it's: b #1 of 2\n", "objective: 'it''s: b #1 of 2'\n"},
 		{"R002", "objective: use `a: # b`: c\n", "objective: 'use `a: # b`: c'\n"},
