@@ -233,7 +233,7 @@ func (s *State) consider(i int) {
 	if t.queued || s.stale || !s.eligible(i) {
 		return
 	}
-	t.queued = true
+	t.queued, t.eligible = true, s.seq
 	e := s.entry(i)
 	switch {
 	case t.Spec.Approval && t.Approval != ApprovalApproved:

@@ -162,13 +162,14 @@ type task struct {
 	dead       int // needs that can no longer be satisfied
 	held       int // needs that wait for a person
 	cat        category
-	shut       bool // keeps its wave's barrier shut
-	queued     bool // is in ready, asks or expands, or parked
-	holding    bool // has its resources
-	seated     bool // has its slot, too
-	picked     bool // chosen within the running Next
-	slot       int  // index into ready and slots: that of the step that is out, or comes next
-	seats      int  // how many of the resources, the first ones, go with the slot
+	shut       bool  // keeps its wave's barrier shut
+	queued     bool  // is in ready, asks or expands, or parked
+	holding    bool  // has its resources
+	seated     bool  // has its slot, too
+	picked     bool  // chosen within the running Next
+	eligible   int64 // event behind which it was last put into a queue
+	slot       int   // index into ready and slots: that of the step that is out, or comes next
+	seats      int   // how many of the resources, the first ones, go with the slot
 }
 
 // PastFailure is the failure of an earlier attempt.

@@ -42,6 +42,10 @@ type TaskView struct {
 	Past   *PastFailure `json:"past_failure,omitempty"`
 	// Handoff are fields of the task definition that steps of the remedy have handed on, as JSON texts.
 	Handoff map[string]string `json:"-"`
+	// AsOf is the number of the last event when this was seen; Eligible that of the event since which nothing but
+	// limits kept the task from starting.
+	AsOf     int64 `json:"-"`
+	Eligible int64 `json:"-"`
 	// Since is when it came into its state; Began when its last attempt began; Took how long it took, once
 	// it is done.
 	Since     time.Time     `json:"since,omitzero"`
@@ -111,7 +115,7 @@ func (s *State) view(i int) TaskView {
 		Approval: t.Approval, Question: t.Question, Answers: t.Answers, Asked: t.Asked, Wanted: t.Wanted,
 		Note: t.Note, Deadline: t.deadline(), Retries: t.Retries, Lost: t.Lost,
 		Flags: t.Flags, Outputs: t.Outputs, Signal: t.Signal, Claim: t.Claim, Remedy: t.Mend, Past: t.Past,
-		Handoff: t.Handoff, Since: t.Since, Began: t.Began,
+		Handoff: t.Handoff, AsOf: s.seq, Eligible: t.eligible, Since: t.Since, Began: t.Began,
 		Took: t.Took, NotBefore: t.NotBefore, Parent: t.Parent, Item: t.Item, Items: len(t.Children),
 		Needs: t.Spec.Needs, Removed: t.Removed, Expanded: t.Expanded}
 }

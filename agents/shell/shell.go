@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -35,6 +36,17 @@ type Options struct {
 type Agent struct {
 	options Options
 	scratch scratch
+
+	mu    sync.Mutex
+	found map[program]place
+}
+
+// program is what is looked for, place where it was found and when, as Assignment.Now counts.
+type program struct{ name, path, dir string }
+
+type place struct {
+	file string
+	now  int64
 }
 
 // New makes an Agent. It touches nothing before the first Start.
@@ -42,7 +54,7 @@ func New(o Options) *Agent {
 	if len(o.Shell) == 0 {
 		o.Shell = DefaultShell()
 	}
-	return &Agent{options: o, scratch: scratch{root: o.Scratch}}
+	return &Agent{options: o, scratch: scratch{root: o.Scratch}, found: map[program]place{}}
 }
 
 // Close gives back the scratch files, once no command runs any more. A log that could not be moved to its
@@ -99,7 +111,7 @@ func (a *Agent) choose(spec *proc.Spec, w *Work) (direct bool) {
 	// Only sh's own syntax is known here; a command for another shell may mean anything.
 	if len(w.assignment.Shell) == 0 {
 		if words, ok := plainWords(w.assignment.Command); ok {
-			path, err := proc.Look(words[0], spec.Env, spec.Dir)
+			path, err := a.look(words[0], spec, w.assignment)
 			if err == nil {
 				spec.Path, spec.Name, spec.Args = path, words[0], words[1:]
 				return true
@@ -110,6 +122,25 @@ func (a *Agent) choose(spec *proc.Spec, w *Work) (direct bool) {
 	}
 	a.useShell(spec, w.assignment)
 	return false
+}
+
+// look finds a program, or remembers where it was found for work that came after everything this work comes after: a
+// task may have installed another one for those behind it. To look through ten folders takes as long as all deciding.
+func (a *Agent) look(name string, spec *proc.Spec, as agents.Assignment) (string, error) {
+	if strings.Contains(name, "/") {
+		return proc.Look(name, spec.Env, spec.Dir)
+	}
+	what := program{name, proc.Getenv(spec.Env, "PATH"), spec.Dir}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if at, ok := a.found[what]; ok && at.now > as.Since && proc.Executable(at.file) {
+		return at.file, nil
+	}
+	file, err := proc.Look(name, spec.Env, spec.Dir)
+	if err == nil {
+		a.found[what] = place{file, as.Now}
+	}
+	return file, err
 }
 
 func (a *Agent) useShell(spec *proc.Spec, as agents.Assignment) {

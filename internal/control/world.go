@@ -64,10 +64,14 @@ func (w *World) Assign(t engine.TaskView, attempt int, step string, slot int) (a
 	}
 	a := agents.Assignment{
 		PlanID: w.plan.ID, RunID: w.run, TaskID: t.ID, Attempt: attempt, Step: step, Task: task, Slot: slot,
+		Now: t.AsOf, Since: t.AsOf,
 		Agent: name, Command: command, Shell: w.shell(task), Answers: t.Answers,
 		WorkDir:  w.workDir(task),
 		Dir:      attemptDir(w.opened.Root, w.run, t.ID, attempt),
 		Timeouts: timeouts,
+	}
+	if attempt == 1 && step == engine.StepDo {
+		a.Since = t.Eligible // a later step comes after its own task's work
 	}
 	if strings.HasPrefix(step, "accept.") {
 		if a.Command = commandOf(task, step); a.Command == "" {

@@ -12,8 +12,8 @@ import (
 // Look finds a program the way a shell started in dir with this environment would: a name with a slash is
 // itself, any other is looked for in the folders of PATH. The error is a *StartError.
 //
-// Nothing is remembered between calls. A task may install a program that the next one uses, so a kept
-// answer would have to be checked against every folder before it, which is what looking costs.
+// Nothing is remembered between calls: a task may install a program that the next one uses. Whoever knows what
+// came before what can remember more.
 func Look(name string, env []string, dir string) (string, error) {
 	if name == "" {
 		return "", notFound(name, "")
@@ -35,14 +35,15 @@ func Look(name string, env []string, dir string) (string, error) {
 				file = "./" + name // from billow's own folder; without a slash it would be looked for again
 			}
 		}
-		if executable(file) {
+		if Executable(file) {
 			return file, nil
 		}
 	}
 	return "", notFound(name, path)
 }
 
-func executable(file string) bool {
+// Executable tells whether a file can be run as a program.
+func Executable(file string) bool {
 	// Most folders do not have it, and access says so without allocating.
 	if unix.Access(file, unix.X_OK) != nil {
 		return false
