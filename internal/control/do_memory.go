@@ -13,8 +13,7 @@ import (
 
 // MemoryFile is the name of the files in which billow do looks for what is remembered: docs/memory.yaml in the
 // repository, .billow/memory.yaml for the session, and billow/memory.yaml in the user's configuration folder for all
-// projects. Under `memory` each has a list of {kind,
-// text, topic, at, applies_to}.
+// projects. Under `memory` each has a list of {kind, text, topic, at, applies_to}.
 const MemoryFile = "memory.yaml"
 
 // memory reads what is remembered in all scopes. A file that cannot be read is said and passed over: memory helps, and

@@ -24,8 +24,8 @@ type Found struct {
 
 // Find says which plan file is meant. arg is what the user named: a file, a folder with a plan.yaml in it, a folder of
 // task files, or the id of a plan (docs/plan/ID/plan.yaml under the project root of dir, or what billow do keeps under
-// that id). Without arg it is the plan.yaml of
-// dir, else the one plan under docs/plan/ that is not finished. dir is the working folder.
+// that id). Without arg it is the plan.yaml of dir, else the one plan under docs/plan/ that is not finished. dir is
+// the working folder.
 //
 // A file that arg names need not exist: Open says so better. Other errors wrap ErrNoPlan or ErrSeveral and
 // list what was found.

@@ -1,10 +1,11 @@
 // Package journal keeps the events of runs: one file for each run, to whose end they are added.
 //
-// A file is lines of JSON: events as store.Encode writes them, and after each Append a line that closes its batch
-// with the number of its last event and a checksum,
-// {"end":12,"safe":9,"crc":"0a1b2c3d"}, safe being the last event
-// that was known to be on the disk. What a crash or a power loss leaves behind the last such line never happened.
-// Several processes may read and add at the same time.
+// A file is lines of JSON: events as store.Encode writes them, and after each Append a line that closes its batch:
+//
+//	{"end":12,"safe":9,"crc":"0a1b2c3d"}
+//
+// with the number of its last event, the last event that was known to be on the disk, and a checksum. What a crash or
+// a power loss leaves behind the last such line never happened. Several processes may read and add at the same time.
 //
 // The package knows events as lines and nothing of what they mean, and nothing else of a run. Start with Journal.
 package journal

@@ -4,10 +4,9 @@
 //
 // The database is in WAL mode. One connection writes, others read, so that reading never holds up a run; other
 // processes may do both at the same time. A commit ends in the operating system's memory, where it survives
-// kill -9; a disk.Flusher brings it to the disk in groups, off the caller's way (see flusher).
+// kill -9; a disk.Flusher brings it to the disk in groups, off the caller's way.
 //
-// Everything that is read is read
-// to its end before the call returns: no cursor stays open. Start with Open.
+// Everything that is read is read to its end before the call returns: no cursor stays open. Start with Open.
 package sqlite
 
 import (
