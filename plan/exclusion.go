@@ -76,38 +76,6 @@ func FindExclusions(p *Plan) ExclusionSet {
 	return x
 }
 
-// Exclusions gives all that FindExclusions finds as pairs, the tasks' own `locks` excepted: for each task
-// those it must not overlap with, ascending. Where k tasks own one path exclusively that is k² pairs; with
-// thousands of them use FindExclusions and its locks.
-func Exclusions(p *Plan) [][]int {
-	x := FindExclusions(p)
-	holders := map[string][]int{}
-	var names []string
-	for i, t := range p.Tasks {
-		for _, name := range x.Locks[i] {
-			if slices.Contains(t.Locks, name) {
-				continue
-			}
-			if holders[name] == nil {
-				names = append(names, name)
-			}
-			holders[name] = append(holders[name], i)
-		}
-	}
-	for _, name := range names {
-		for n, i := range holders[name] {
-			for _, j := range holders[name][:n] {
-				x.pair(i, j)
-			}
-		}
-	}
-	for i := range x.With {
-		slices.Sort(x.With[i])
-		x.With[i] = slices.Compact(x.With[i])
-	}
-	return x.With
-}
-
 func (x *ExclusionSet) pair(i, j int) {
 	if i != j {
 		x.With[i] = append(x.With[i], j)

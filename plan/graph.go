@@ -78,17 +78,6 @@ func (p *Plan) Cycles() [][]string {
 	return cycles
 }
 
-// reindex gives every task its place and makes Task find it; of tasks with one id the first is found.
-func (p *Plan) reindex() {
-	p.index = make(map[string]int, len(p.Tasks))
-	for i, t := range p.Tasks {
-		t.Index = i
-		if _, taken := p.index[t.ID]; !taken {
-			p.index[t.ID] = i
-		}
-	}
-}
-
 // headValue is the value of a key of the plan itself; nil when there is none. Where the tasks stand in a
 // mapping of their own (`plan: {tasks: ...}`), its keys win over those of the document.
 func (p *Plan) headValue(key string) *Value {

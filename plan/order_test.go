@@ -37,6 +37,17 @@ func planOf(tasks ...*Task) *Plan {
 	return p
 }
 
+// reindex gives every task its place and makes Task find it; of tasks with one id the first is found.
+func (p *Plan) reindex() {
+	p.index = make(map[string]int, len(p.Tasks))
+	for i, t := range p.Tasks {
+		t.Index = i
+		if _, taken := p.index[t.ID]; !taken {
+			p.index[t.ID] = i
+		}
+	}
+}
+
 func ids(p *Plan, places []int) []string {
 	out := []string{}
 	for _, i := range places {
