@@ -7,6 +7,7 @@ import (
 
 	"billow/engine"
 	"billow/failure"
+	"billow/internal/review"
 )
 
 // opening is the line that begins a run: what, which run, how much at once, and where its files are.
@@ -184,17 +185,10 @@ func ticking(d time.Duration) string {
 
 // span is a length of time for people: 4ms, 1.2s, 2m05s, 3h07m.
 func span(d time.Duration) string {
-	switch {
-	case d < 0:
-		return "0s"
-	case d < time.Second:
-		return fmt.Sprintf("%dms", d.Milliseconds())
-	case d < time.Minute:
-		return fmt.Sprintf("%.1fs", d.Truncate(100*time.Millisecond).Seconds())
-	case d < time.Hour:
-		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
+	if 0 <= d && d < time.Millisecond {
+		return "0ms" // a task that ran for no time still ran
 	}
-	return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
+	return review.Seconds(max(d, 0)).String()
 }
 
 // roughly is a length of time without what nobody can know.

@@ -151,19 +151,8 @@ func (m *program) watchRun(ctx context.Context, s *control.Service, f runFlags, 
 	defer func() { s.Notice = notice }()
 	s.Notice = func(n control.Notice) { progress.Notice(n.Text) }
 	r := f.request
-	r.Started = func(st control.Started) {
-		st.Dir = nearer(s.Dir, st.Dir)
-		paths := st.Paths
-		st.Paths = func(task string, attempt int) string { return nearer(s.Dir, paths(task, attempt)) }
-		progress.Started(st)
-	}
-	r.Watch = progress.Watch
-	if keys != nil {
-		r.Hold = progress.Hold
-	}
-	signals := listen(progress.Interrupted)
+	signals := attach(s, &r, progress, keys != nil)
 	defer signals.stop()
-	r.Interrupts = signals.interrupts
 	resp, err = s.Run(ctx, r)
 	return resp, signals.terminated(), err
 }

@@ -47,19 +47,8 @@ func (m *program) runPlan(ctx context.Context, f runFlags) error {
 	defer progress.Close()
 	s.Notice = func(n control.Notice) { progress.Notice(n.Text) }
 	r := &f.request
-	r.Started = func(st control.Started) {
-		st.Dir = nearer(s.Dir, st.Dir)
-		paths := st.Paths
-		st.Paths = func(task string, attempt int) string { return nearer(s.Dir, paths(task, attempt)) }
-		progress.Started(st)
-	}
-	r.Watch = progress.Watch
-	if keys != nil {
-		r.Hold = progress.Hold
-	}
-	signals := listen(progress.Interrupted)
+	signals := attach(s, r, progress, keys != nil)
 	defer signals.stop()
-	r.Interrupts = signals.interrupts
 
 	resp, err := s.Run(ctx, *r)
 	progress.Close()
@@ -162,4 +151,22 @@ func runStatus(r *control.RunResponse, terminated bool) int {
 		return exitInterrupted
 	}
 	return exitDone
+}
+
+// attach lets a run be followed by progress: what it begins, what happens, and who ends it. hold says that somebody is
+// there to answer. The signals are to be stopped.
+func attach(s *control.Service, r *control.RunRequest, progress *text.Progress, hold bool) *signals {
+	r.Started = func(st control.Started) {
+		st.Dir = nearer(s.Dir, st.Dir)
+		paths := st.Paths
+		st.Paths = func(task string, attempt int) string { return nearer(s.Dir, paths(task, attempt)) }
+		progress.Started(st)
+	}
+	r.Watch = progress.Watch
+	if hold {
+		r.Hold = progress.Hold
+	}
+	signals := listen(progress.Interrupted)
+	r.Interrupts = signals.interrupts
+	return signals
 }
