@@ -363,27 +363,7 @@ func stormFolder(t *testing.T, write func(path, text string) error) {
 		}
 		done <- err
 	}()
-	words := []string{"in_progress", "blocked", "failed", "completed"}
-	for n := 0; ; n++ {
-		k.Set([]plan.Change{status(fmt.Sprintf("t%d", n%tasks), words[n/tasks%len(words)])})
-		if n%50 == 0 {
-			if err := k.Flush(context.Background()); err != nil {
-				require.ErrorIs(t, err, ErrInvalid)
-			}
-		}
-		select {
-		case err := <-done:
-			require.NoError(t, err)
-		default:
-			continue
-		}
-		break
-	}
-	var want []string
-	for i := range tasks {
-		k.Set([]plan.Change{status(fmt.Sprintf("t%d", i), words[i%len(words)])})
-		want = append(want, fmt.Sprintf("t%d=%s", i, words[i%len(words)]))
-	}
+	want := setUntil(t, k, tasks, done)
 	last := end(t, k)
 	doc := plan.Read(dir, last, plan.Options{})
 	var got []string

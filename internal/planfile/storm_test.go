@@ -65,29 +65,7 @@ func storm(t *testing.T, write func(path, text string) error) {
 		}
 		done <- err
 	}()
-	words := []string{"in_progress", "blocked", "failed", "completed"}
-	for n := 0; ; n++ {
-		k.Set([]plan.Change{status(fmt.Sprintf("t%d", n%tasks), words[n/tasks%len(words)])})
-		if n%50 == 0 {
-			// Where the machine stops the editor between emptying the file and writing it, the file is empty
-			// for longer than we wait here.
-			if err := k.Flush(context.Background()); err != nil {
-				require.ErrorIs(t, err, ErrInvalid)
-			}
-		}
-		select {
-		case err := <-done:
-			require.NoError(t, err)
-		default:
-			continue
-		}
-		break
-	}
-	var want []string
-	for i := range tasks {
-		k.Set([]plan.Change{status(fmt.Sprintf("t%d", i), words[i%len(words)])})
-		want = append(want, fmt.Sprintf("t%d=%s", i, words[i%len(words)]))
-	}
+	want := setUntil(t, k, tasks, done)
 	last := end(t, k)
 
 	assert.Equal(t, text(t, path), string(last))
@@ -128,4 +106,32 @@ func bases(paths []string) []string {
 		out = append(out, filepath.Base(p))
 	}
 	return out
+}
+
+// setUntil sets statuses, one after the other and now and then down to the disk, until the editor is done, and then a
+// last one for each task; these are returned.
+func setUntil(t *testing.T, k *Keeper, tasks int, done <-chan error) (want []string) {
+	words := []string{"in_progress", "blocked", "failed", "completed"}
+	for n := 0; ; n++ {
+		k.Set([]plan.Change{status(fmt.Sprintf("t%d", n%tasks), words[n/tasks%len(words)])})
+		if n%50 == 0 {
+			// Where the machine stops the editor between emptying the file and writing it, the file is empty
+			// for longer than we wait here.
+			if err := k.Flush(context.Background()); err != nil {
+				require.ErrorIs(t, err, ErrInvalid)
+			}
+		}
+		select {
+		case err := <-done:
+			require.NoError(t, err)
+		default:
+			continue
+		}
+		break
+	}
+	for i := range tasks {
+		k.Set([]plan.Change{status(fmt.Sprintf("t%d", i), words[i%len(words)])})
+		want = append(want, fmt.Sprintf("t%d=%s", i, words[i%len(words)]))
+	}
+	return want
 }
