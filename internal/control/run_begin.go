@@ -1,0 +1,177 @@
+package control
+
+import (
+	"context"
+	"runtime"
+	"slices"
+
+	"billow/agents"
+	"billow/engine"
+	"billow/failure"
+	"billow/internal/store"
+	"billow/plan"
+)
+
+// limits are those of this driver's life: -j sets all of them.
+func (r *runner) limits() engine.Limits {
+	c := r.o.Config
+	l := engine.Limits{Run: c.Jobs, Agents: c.MaxConcurrentAgents, Pools: r.o.Plan().Pools, FailFast: c.FailFast,
+		Strict: r.o.Plan().Waves == plan.Strict, PerAgent: map[string]int{}, Order: r.r.Order.rule()}
+	if l.Run == 0 {
+		l.Run = runtime.NumCPU()
+	}
+	if r.r.Jobs > 0 {
+		l.All, l.Run, l.Agents = r.r.Jobs, r.r.Jobs, r.r.Jobs
+	}
+	if r.r.FailFast != nil {
+		l.FailFast = *r.r.FailFast
+	}
+	l.Edgeless = l.Strict && !slices.ContainsFunc(r.o.Plan().Tasks, func(t *plan.Task) bool { return len(t.Needs) > 0 })
+	limit := func(name string) {
+		if conf, ok := c.Agent(name); ok && conf.Max > 0 {
+			l.PerAgent[name] = conf.Max
+		}
+	}
+	for _, t := range r.o.Plan().Tasks {
+		if name := agentOf(c, t); name != shellAgent {
+			limit(name)
+		}
+	}
+	// Remedies may call any of these.
+	for _, role := range agents.Catalogue() {
+		limit(role.Name)
+	}
+	for _, kind := range failure.Kinds() {
+		for _, step := range r.o.Plan().Failure[kind].Actions {
+			limit(step.Agent)
+		}
+	}
+	return l
+}
+
+// specs says what the engine needs to know of a plan's tasks. hand is true for what somebody changed during
+// the run: what the file says of statuses is then ours, not theirs.
+func (r *runner) specs(p *plan.Plan, sched *plan.Schedule, hand bool) []engine.TaskSpec {
+	specs := engine.Specs(p, sched, engine.SpecOptions{Hand: hand, Durations: r.took,
+		AnswerTimeout: r.o.Config.AnswerTimeout, ApprovalTimeout: r.o.Config.ApprovalTimeout,
+		Agent: func(t *plan.Task) string { return agentOf(r.o.Config, t) },
+		Class: func(t *plan.Task) engine.Class { return classOf(r.o.Config, agentOf(r.o.Config, t)) }})
+	for i, t := range p.Tasks {
+		// Where a route or the default says who does it, the plan alone cannot tell.
+		specs[i].Approval = specs[i].Approval || plan.NeedsApproval(t, specs[i].Agent, r.o.Config.ApprovalRequiredFor)
+	}
+	if r.r.Fresh {
+		for i := range specs {
+			specs[i].Start, specs[i].RetriesUsed = engine.State0{}, 0
+		}
+	}
+	return specs
+}
+
+// begin folds the run that is to go on, or makes a new one, which is not written down yet.
+func (r *runner) begin(ctx context.Context, id string) error {
+	runs, err := r.log.Runs(ctx, r.o.Key, 1)
+	if err != nil {
+		return err
+	}
+	if len(runs) > 0 && !r.r.Fresh {
+		state, err := foldRun(ctx, r.log, runs[0].ID)
+		if err != nil {
+			return err
+		}
+		if state.Seq() > 0 && state.Finished() == "" {
+			r.stored, r.state, r.resumed = runs[0], state, true
+			return r.takeUp(ctx)
+		}
+		r.earlier = earlierRun{runs[0].ID, state}
+	}
+	return r.conceive(id)
+}
+
+// startNew begins a new run from what the file says.
+func (r *runner) startNew(ctx context.Context, id string) error {
+	if err := r.conceive(id); err != nil {
+		return err
+	}
+	return r.record(ctx)
+}
+
+// conceive makes a new run from what the file says and writes nothing.
+func (r *runner) conceive(id string) error {
+	p := r.o.Plan()
+	now := r.Now().UTC()
+	r.first = engine.Event{At: now, Type: engine.RunStarted, By: r.User,
+		Run: engine.NewRun(id, hashOf(r.o.Data), p, r.specs(p, r.o.Schedule, false), r.limits())}
+	r.state = engine.New()
+	r.stored = store.Run{ID: id, Plan: r.o.Key, PlanID: p.ID, Status: "running", Started: now, Total: len(p.Tasks)}
+	return r.state.Apply(r.first)
+}
+
+// record writes a new run down: the plan's bytes, and the event it begins with.
+func (r *runner) record(ctx context.Context) error {
+	if _, err := r.log.PutBlob(ctx, r.o.Data); err != nil {
+		return err
+	}
+	if err := r.log.PutRun(ctx, r.stored); err != nil {
+		return err
+	}
+	return r.log.Append(ctx, r.stored.ID, 0, []engine.Event{r.first})
+}
+
+// takeUp goes on with a run: it says what was found, and turns what somebody changed in the file meanwhile
+// into events.
+func (r *runner) takeUp(ctx context.Context) error {
+	if r.stored.Status == "running" {
+		var lost []string
+		for _, t := range r.state.Live() {
+			lost = append(lost, t.ID)
+		}
+		if len(lost) > 0 {
+			r.notice("info", "an earlier billow ended while %s ran; run %s goes on", list(lost), r.stored.ID)
+		}
+	}
+	r.stored.Status = "running"
+	if err := r.log.PutRun(ctx, r.stored); err != nil {
+		return err
+	}
+	events, err := r.awayEdits(ctx)
+	if err != nil || len(events) == 0 {
+		return err
+	}
+	return r.append(ctx, events)
+}
+
+// append adds events to the run before a driver has it.
+func (r *runner) append(ctx context.Context, events []engine.Event) error {
+	after := r.state.Seq()
+	for i := range events {
+		events[i].At = r.Now().UTC()
+		if err := r.state.Apply(events[i]); err != nil {
+			return err
+		}
+	}
+	return r.log.Append(ctx, r.stored.ID, after, events)
+}
+
+// makeWorld makes the world of a run, with what lies beside the plan.
+func (r *runner) makeWorld() error {
+	if err := r.newWorld(); err != nil {
+		return err
+	}
+	r.world.class = plan.Classify(r.o.Plan(), r.o.Config.ComplexityFloor).Class
+	var problems []plan.Problem
+	r.world.context, problems = r.o.envelope()
+	r.tellEnvelope(r.world.context, problems)
+	return nil
+}
+
+func (r *runner) newWorld() error {
+	p := r.o.Plan()
+	env, err := newEnvironment(r.o.Root, r.Environ, p)
+	if err != nil {
+		return err
+	}
+	r.world = &World{service: r.Service, opened: r.o, run: r.stored.ID, plan: p, vars: p.ExprVars(r.r.Set), env: env,
+		agents: map[string]agents.Agent{}, state: r.state, hold: r.r.Hold, seen: r.seen}
+	return nil
+}
