@@ -88,7 +88,7 @@ func TestTheExampleDoesWhatItsCommentsSay(t *testing.T) {
 			assert.Equal(t, fails, r.Failure != nil, attempt)
 		}
 		a = at("build", 1)
-		a.Step = "diagnosis"
+		a.Step = "diagnose"
 		_, r = do(t, g, a)
 		assert.Nil(t, r.Failure)
 	})
