@@ -113,6 +113,8 @@ func (r *refusal) Error() string {
 func (r *refusal) text() string {
 	what := "`" + r.change.Key + "`"
 	switch {
+	case r.change.Key == "":
+		what = "task " + r.change.Task
 	case r.change.Task != "":
 		what += " of task " + r.change.Task
 	case r.change.Key == "status":

@@ -230,14 +230,17 @@ func (e *editor) textTag(pos Pos) bool {
 // apply makes the splices, which have to lie between two offsets, reads again what they wrote, and returns what
 // stands there then.
 func (e *editor) apply(start, end int) ([]byte, error) {
-	slices.SortStableFunc(e.splices, func(a, b splice) int {
-		if c := cmp.Compare(a.start, b.start); c != 0 || a.key == b.key {
-			return c
-		}
-		if a.key {
+	rank := func(s splice) int {
+		switch {
+		case s.end > s.start:
+			return 2 // what is inserted at the place stands before what is replaced there
+		case s.key:
 			return 1
 		}
-		return -1
+		return 0
+	}
+	slices.SortStableFunc(e.splices, func(a, b splice) int {
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(rank(a), rank(b)))
 	})
 	// What follows a value decides how it reads, so the checks see a little more than the result.
 	seen := min(end+lookahead, len(e.src.Bytes))
