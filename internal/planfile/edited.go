@@ -6,7 +6,8 @@ import (
 
 // Edited is what somebody else did to the plan file, told against what billow wrote last.
 type Edited struct {
-	// Doc is the file as they left it, free of errors; Doc.Source.Bytes is its text.
+	// Doc is the file as they left it, with the revisions that it does not have yet (see Keeper.Revise), free of errors;
+	// Doc.Source.Bytes is its text.
 	Doc *plan.Document
 	// ByHand are the values billow owns that they changed, with what they say now ("" where they took a value
 	// away), in the order of the file. Values that were changed to what billow wanted anyway are not in it.

@@ -168,25 +168,44 @@ type step struct {
 	// name is the file's name in the bundle; "" is the plan file itself.
 	name      string
 	was, text []byte
+	// fresh is true for a file that is not there yet; like is then one that is, whose mode and owner it gets.
+	fresh bool
+	like  string
 }
 
-// steps are the files that differ between two texts of a plan. Both have the same files: nothing here creates one or
-// takes one away.
+// do writes the file of a plan.
+func (s step) do(path string, exchange func(a, b string) error) (replacement, error) {
+	at := fileIn(path, s.name)
+	if s.fresh {
+		info, err := create(at, fileIn(path, s.like), s.text)
+		return replacement{info: info}, explain("write", at, err)
+	}
+	return replace(at, s.was, s.text, exchange)
+}
+
+// steps are the files that differ between two texts of a plan, those that are new among them. Nothing here takes a file
+// away.
 func steps(path string, was, text []byte) ([]step, error) {
 	old, bundle := plan.Unbundle(was)
 	if !bundle {
 		return []step{{was: was, text: text}}, nil
 	}
 	now, ok := plan.Unbundle(text)
-	same := func(a, b plan.TaskFile) bool { return a.Name == b.Name }
-	if !ok || !slices.EqualFunc(old, now, same) {
-		return nil, &fileError{text: fmt.Sprintf("cannot write %s: the new text has other files", path), kind: ErrInvalid}
-	}
 	var out []step
-	for i := range old {
-		if !slices.Equal(old[i].Text, now[i].Text) {
-			out = append(out, step{name: now[i].Name, was: old[i].Text, text: now[i].Text})
+	kept := 0
+	for _, f := range now {
+		i, there := slices.BinarySearchFunc(old, f.Name, func(o plan.TaskFile, name string) int { return strings.Compare(o.Name, name) })
+		switch {
+		case !there:
+			out = append(out, step{name: f.Name, text: f.Text, fresh: true, like: old[0].Name})
+			continue
+		case !slices.Equal(old[i].Text, f.Text):
+			out = append(out, step{name: f.Name, was: old[i].Text, text: f.Text})
 		}
+		kept++
+	}
+	if !ok || kept < len(old) {
+		return nil, &fileError{text: fmt.Sprintf("cannot write %s: the new text is without some of its files", path), kind: ErrInvalid}
 	}
 	return out, nil
 }
@@ -197,6 +216,10 @@ func after(data []byte, done []step) []byte {
 	for _, s := range done {
 		if !bundle {
 			return s.text
+		}
+		if s.fresh {
+			files = append(files, plan.TaskFile{Name: s.name, Text: s.text})
+			continue
 		}
 		i := slices.IndexFunc(files, func(f plan.TaskFile) bool { return f.Name == s.name })
 		files[i].Text = s.text

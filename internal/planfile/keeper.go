@@ -58,6 +58,9 @@ type KeeperOptions struct {
 	// OnRefused is told of a value that cannot be written into this file as it is (see plan.Edit), once until
 	// the file changes. The others are written.
 	OnRefused func(plan.Change, error)
+	// OnUnfit is told of a task of a revision that cannot be put into this file (see plan.EditTasks), once until the file
+	// changes; then it is tried again. The others are put in.
+	OnUnfit func(plan.TaskEdit, error)
 	// OnWriting is given each text before it is written; an error keeps it from being written. A caller that
 	// keeps it can tell after a crash what is ours; see Next.
 	OnWriting func(text []byte) error
@@ -76,9 +79,12 @@ type Keeper struct {
 	wishes map[owned]plan.Change
 	// fresh are the wishes that are not in pieces yet.
 	fresh []owned
-	// unsaved is true when there are wishes the file may not have; since says since when.
-	unsaved bool
-	since   time.Time
+	// asked are tasks of revisions that are not pending yet.
+	asked []plan.TaskEdit
+	// unsaved is true when there are wishes the file may not have; since says since when. urgent is true when a
+	// revision is among them, which waits for nothing.
+	unsaved, urgent bool
+	since           time.Time
 
 	wake    chan struct{}
 	flushes chan chan error
@@ -93,6 +99,11 @@ type Keeper struct {
 	ground *plan.Document
 	text   []byte
 	looks  looks
+	// pending are the tasks of revisions that the file does not have yet, revising the ground with them; nil until it is
+	// made. unfit are those that could not be put into the ground, landed those that the file has had for a short time.
+	pending, unfit []plan.TaskEdit
+	revising       *revision
+	landed         []landed
 	// pieces is the ground with the wishes put in, unsaid the values that the file does not say yet.
 	pieces  *pieces
 	unsaid  []plan.Change
@@ -207,6 +218,9 @@ func invalid(at string, line int, text string) error {
 	}
 	return &fileError{text: fmt.Sprintf("%s: %s; nothing is written to it until that is mended", at, text), kind: ErrInvalid}
 }
+
+// freshen takes all wishes for fresh. mu is held.
+func (k *Keeper) freshen() { k.fresh = slices.Collect(maps.Keys(k.wishes)) }
 
 // Set says what the file should say of values that billow owns. It adds to what was set before; the last word
 // on a value counts. It returns at once; the write follows.
@@ -348,6 +362,9 @@ func (k *Keeper) writeDue() time.Time {
 	if !k.unsaved {
 		return time.Time{}
 	}
+	if k.urgent {
+		return k.since
+	}
 	due := k.since.Add(k.o.Interval)
 	if due.Before(k.writeAt) {
 		return k.writeAt
@@ -440,9 +457,21 @@ func (k *Keeper) take(text []byte, seen looks) {
 	}
 	k.bad, k.badErr = nil, nil
 	k.lookAround(text)
-	edited := compareTasks(k.ground.Plan, doc)
 	file := func(o owned) string { return fileOf(doc, o.task) }
 	hand := byHand(k.ground.Plan, k.history.base(doc.Plan, file, seen.time), doc.Plan)
+	// What is asked for or pending is nothing that they took out: it is laid into both, and so are tasks that they
+	// cannot have known of.
+	k.revise()
+	before := k.now()
+	k.pending = append(k.stale(doc, seen), k.pending...)
+	k.pending = append(k.pending, k.unfit...)
+	k.unfit = nil
+	revised, done := k.putIn(doc, k.pending)
+	k.pending, k.revising = done, nil
+	if revised != doc {
+		k.revising = &revision{doc: revised, edits: done}
+	}
+	edited := compareTasks(before.Plan, revised)
 
 	k.mu.Lock()
 	for _, c := range hand {
@@ -453,15 +482,16 @@ func (k *Keeper) take(text []byte, seen looks) {
 		delete(k.wishes, o)
 		edited.ByHand = append(edited.ByHand, c)
 	}
-	k.fresh = slices.Collect(maps.Keys(k.wishes))
 	k.wantWrite()
+	k.urgent = k.urgent || len(k.pending) > 0
 	k.mu.Unlock()
 
 	changed := differences(k.text, text)
 	for _, file := range changed {
 		k.edits[file]++
 	}
-	k.ground, k.text, k.unsaid, k.pieces = doc, text, nil, cut(doc)
+	k.ground, k.text = doc, text
+	k.layWishes()
 	k.history.accept(seen.newest(changed), doc.Plan)
 	clear(k.refused)
 	if k.o.OnEdit != nil {
@@ -489,6 +519,7 @@ func (k *Keeper) write() error {
 		return err
 	}
 	k.unsaid = nil
+	k.land()
 	return nil
 }
 
@@ -505,11 +536,11 @@ func (k *Keeper) replace(text []byte) error {
 	}
 	unsaid := map[string][]plan.Change{}
 	for _, c := range k.unsaid {
-		file := fileOf(k.ground, c.Task)
+		file := fileOf(k.now(), c.Task)
 		unsaid[file] = append(unsaid[file], c)
 	}
 	for i, s := range todo {
-		done, err := replace(fileIn(k.o.Path, s.name), s.was, s.text, exchange)
+		done, err := s.do(k.o.Path, exchange)
 		k.takenOut(s, done)
 		if err == nil {
 			k.looks = k.looks.with(s.name, done.info)
@@ -525,8 +556,9 @@ func (k *Keeper) replace(text []byte) error {
 			k.tell(err)
 			return ErrChanged
 		}
-		if s.name != "" && errors.Is(err, ErrGone) && isFolder(k.o.Path) {
-			return ErrChanged // a task was removed; the next look takes that
+		if s.name != "" && (errors.Is(err, ErrGone) || s.fresh && errors.Is(err, ErrChanged)) && isFolder(k.o.Path) {
+			k.revising = nil
+			return ErrChanged // a task was removed, or made; the next look takes that
 		}
 		return err
 	}
@@ -555,6 +587,7 @@ func fileOf(doc *plan.Document, task string) string {
 // compose puts what is set into the ground and returns the text. Nothing is unsaved from then on but what is
 // set later.
 func (k *Keeper) compose() ([]byte, error) {
+	k.revise()
 	from := len(k.unsaid)
 	k.mu.Lock()
 	for _, o := range k.fresh {

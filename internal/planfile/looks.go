@@ -33,20 +33,27 @@ func (l looks) same(before looks) bool {
 	})
 }
 
-// with is what the plan looks like when one file of it was replaced.
+// with is what the plan looks like when one file of it was replaced, or created.
 func (l looks) with(name string, info os.FileInfo) looks {
-	out := slices.Clone(l)
-	for i := range out {
-		if out[i].name == name {
-			out[i].info = info
-		}
+	if l == nil {
+		return nil
 	}
+	out := slices.Clone(l)
+	i, found := out.find(name)
+	if !found {
+		return slices.Insert(out, i, entry{name: name, info: info})
+	}
+	out[i].info = info
 	return out
+}
+
+func (l looks) find(name string) (i int, found bool) {
+	return slices.BinarySearchFunc(l, name, func(e entry, name string) int { return strings.Compare(e.name, name) })
 }
 
 // time is when a file was last written; the zero time where there is no such file.
 func (l looks) time(name string) time.Time {
-	i, found := slices.BinarySearchFunc(l, name, func(e entry, name string) int { return strings.Compare(e.name, name) })
+	i, found := l.find(name)
 	if !found {
 		return time.Time{}
 	}

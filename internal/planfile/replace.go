@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -26,20 +27,24 @@ var errNoExchange = errors.New("no exchange")
 // stands. It wraps ErrGone when there is no file: Replace never creates one. On every error the file is as it
 // was, or as they wrote it.
 //
-// Of a folder of task files, was and text are bundles of the same files, and those that differ are replaced, one after
-// the other. If somebody has written to one of them before the first is replaced, none is; later, those before it stand.
+// Of a folder of task files, was and text are bundles, and the files that differ are replaced, one after the other; those
+// that are in text alone are created, and none is taken away. If somebody has written to one of them before the first is
+// replaced, none is; later, those before it stand.
 func Replace(path string, was, text []byte) error {
 	todo, err := steps(path, was, text)
 	if err != nil {
 		return err
 	}
 	for _, s := range todo {
+		if s.fresh {
+			continue // to create it will tell
+		}
 		if err := holds(fileIn(path, s.name), s.was); err != nil {
 			return explain("write", fileIn(path, s.name), err)
 		}
 	}
 	for _, s := range todo {
-		r, err := replace(fileIn(path, s.name), s.was, s.text, exchange)
+		r, err := s.do(path, exchange)
 		if err = errors.Join(err, r.old.close()); err != nil {
 			return err
 		}
@@ -112,6 +117,36 @@ func tryReplace(path string, was, text []byte, exchange func(a, b string) error)
 	// The new text stands whether or not this works; after a power loss the old one might, and would be merged.
 	_ = syncDir(filepath.Dir(real))
 	return r, err
+}
+
+// create puts text into a file that is not there, with the mode and owner of another one. Nobody sees half of it. The error
+// wraps ErrChanged where there is a file.
+func create(path, like string, text []byte) (os.FileInfo, error) {
+	info, err := os.Stat(like)
+	if err != nil {
+		return nil, err
+	}
+	temp, info, err := writeTemp(path, text, info)
+	if err != nil {
+		return nil, err
+	}
+	err = os.Link(temp, path)
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		// No links (exFAT, some shares): whoever creates it in the same moment is not seen.
+		if _, there := os.Lstat(path); errors.Is(there, fs.ErrNotExist) {
+			if err = os.Rename(temp, path); err == nil {
+				return info, syncDir(filepath.Dir(path))
+			}
+		}
+	}
+	if errors.Is(err, fs.ErrExist) {
+		err = errors.Join(ErrChanged, err)
+	}
+	if err = errors.Join(err, removeTemp(temp)); err != nil {
+		return nil, err
+	}
+	_ = syncDir(filepath.Dir(path))
+	return info, nil
 }
 
 // holds returns ErrChanged when a file has another text.
