@@ -119,6 +119,9 @@ func (s *State) applyTask(i int, ev Event) {
 	case AttemptStarted:
 		t.Attempt, t.Step, t.NextStep, t.Claim, t.Signal = ev.Attempt, t.firstStep(), "", nil, nil
 		t.Began, t.Took = ev.At, 0
+		if t.Spec.Gate && t.Mend == nil {
+			t.Unchecked = false
+		}
 		s.set(i, Running, ev)
 	case StepStarted:
 		t.Step, t.NextStep, t.Claim = ev.Step, "", nil
@@ -141,6 +144,10 @@ func (s *State) applyTask(i int, ev Event) {
 		s.stepDone(i, ev)
 	case StepFailed:
 		s.stepFailed(i, ev)
+	case GatePassed:
+		s.gatePassed(i, ev)
+	case GateFailed:
+		s.gateFailed(i, ev)
 	case QuestionAsked:
 		t.Question = ev.Question
 		s.hang(i, ev)
@@ -158,10 +165,13 @@ func (s *State) applyTask(i int, ev Event) {
 	case Approved:
 		asked := t.Approval == ApprovalPending || t.Approval == ApprovalDenied
 		t.Approval, t.Note = ApprovalApproved, ev.Reason
-		if t.State == Blocked && asked {
+		switch {
+		case t.State == Blocked && asked && t.Held:
+			s.letPass(i, ev)
+		case t.State == Blocked && asked:
 			t.Question = nil
 			s.set(i, Waiting, ev)
-		} else {
+		default:
 			s.consider(i)
 		}
 	case Denied, ApprovalTimedOut:
@@ -186,6 +196,7 @@ func (s *State) changed(i int, ev Event) {
 // reset forgets what stood in the way of a task that somebody moves on by hand.
 func (s *State) reset(t *task) {
 	t.Uses, t.NotBefore, t.Question, t.Signal, t.Cancelling = nil, time.Time{}, nil, nil, false
+	t.Revised, t.Held = 0, false
 	t.heal()
 	if t.Approval == ApprovalDenied || t.Approval == ApprovalPending {
 		t.Approval = ""
@@ -218,6 +229,7 @@ func (s *State) force(i int, to TaskState, ev Event) {
 func (s *State) reopen(i int, ev Event) {
 	s.reset(&s.tasks[i])
 	if !s.tasks[i].Expanded {
+		s.tasks[i].Unchecked = s.tasks[i].Spec.Gate // whoever asks for a gate is given one
 		s.set(i, Waiting, ev)
 		return
 	}
@@ -411,6 +423,8 @@ func (s *State) set(i int, to TaskState, ev Event) {
 	}
 	if to == Done {
 		t.heal()
+	} else if !t.Spec.Gate {
+		t.Unchecked = false
 	}
 	if s.stale {
 		return

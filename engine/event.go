@@ -36,6 +36,9 @@ const (
 	StepDone    EventType = "step_done"
 	StepFailed  EventType = "step_failed"
 
+	GatePassed EventType = "gate_passed"
+	GateFailed EventType = "gate_failed"
+
 	IssueLogged   EventType = "issue_logged"
 	NoteAdded     EventType = "note_added"
 	WarningRaised EventType = "warning_raised"
@@ -83,11 +86,13 @@ type Event struct {
 	Outputs map[string]string `json:"outputs,omitempty"`
 	Flag    string            `json:"flag,omitempty"`
 	// Handoff is what the step gives to those behind it: fields of the task definition, such as
-	// debugger_diagnosis, as JSON texts (step_done, step_failed).
+	// debugger_diagnosis, as JSON texts (step_done, step_failed, gate_passed).
 	Handoff map[string]string `json:"handoff,omitempty"`
 	// Signal and Remedy are the failure and what is done about it (step_failed; issue_logged has the Signal).
 	Signal *failure.Signal `json:"signal,omitempty"`
 	Remedy *failure.Remedy `json:"remedy,omitempty"`
+	// Verdict is what a gate's reviewer decided, and how the wave stands (gate_passed, gate_failed).
+	Verdict *Verdict `json:"verdict,omitempty"`
 	// Question is what a person is asked (question_asked, approval_asked).
 	Question *Question `json:"question,omitempty"`
 	// Answer is the default that is taken where nobody answered in time, "" where there is none
@@ -115,6 +120,33 @@ type Claim struct {
 	Supervised bool `json:"supervised,omitempty"`
 	// Dir is the attempt's folder, relative to the runs' folder.
 	Dir string `json:"dir,omitempty"`
+}
+
+// Verdict is what came of a gate.
+type Verdict struct {
+	// Wave is the wave that was checked, 0 in a plan without waves. Completed of its Total tasks are; Blocked and Failed
+	// are the others that do not go on by themselves.
+	Wave      int      `json:"wave,omitempty"`
+	Completed int      `json:"completed"`
+	Total     int      `json:"total"`
+	Blocked   []string `json:"blocked,omitempty"`
+	Failed    []string `json:"failed,omitempty"`
+	// Next is the wave that follows, 0 for none, and NextTasks how many of its tasks are still to be done.
+	Next      int `json:"next,omitempty"`
+	NextTasks int `json:"next_tasks,omitempty"`
+	// Findings are what was found, worst first; Reopen are the tasks that go back for it. A gate that failed and
+	// reopens nothing waits for a person.
+	Findings []string   `json:"findings,omitempty"`
+	Reopen   []Reopened `json:"reopen,omitempty"`
+	// Steps follow a gate that passed, within its attempt.
+	Steps []failure.Step `json:"steps,omitempty"`
+}
+
+// Reopened is a task that a gate sends back.
+type Reopened struct {
+	Task string `json:"task"`
+	// Finding is what was found about it; whoever does it again is told.
+	Finding string `json:"finding,omitempty"`
 }
 
 // Usage is what a piece of work cost, as its agent said.
@@ -235,6 +267,10 @@ type TaskSpec struct {
 	AnswerTimeout   time.Duration `json:"answer_timeout,omitempty"`
 	ApprovalTimeout time.Duration `json:"approval_timeout,omitempty"`
 	DefaultAnswer   string        `json:"default_answer,omitempty"`
+	// Gate: it is no task of the plan but the check at the end of its wave. Revisions is how often it may send tasks
+	// of the wave back before a person must decide.
+	Gate      bool `json:"gate,omitempty"`
+	Revisions int  `json:"revisions,omitempty"`
 	// Weight orders ready tasks: the longest way to the end, this task included, in milliseconds or hops.
 	Weight int64 `json:"weight,omitempty"`
 	// Policy is the task's own failure policy, laid over the plan's; empty when it has none.

@@ -25,7 +25,7 @@ func legalIn(t EventType) ([]TaskState, bool) {
 	case TaskCancelled:
 		return []TaskState{Waiting, Blocked, Failed}, true
 	case AttemptClaimed, AttemptAdopted, AttemptLost, AttemptCancelled, StepStarted, StepDone, StepFailed,
-		QuestionAsked:
+		QuestionAsked, GatePassed, GateFailed:
 		return []TaskState{Running}, true
 	case ApprovalAsked:
 		return []TaskState{Waiting, Running}, true
@@ -131,15 +131,19 @@ func (s *State) checkDetail(ev Event, t *task) error {
 			return s.illegal(ev, "%d of its needs are not done", t.left)
 		}
 	case AttemptClaimed, AttemptAdopted, AttemptLost, AttemptCancelled, StepStarted, StepDone, StepFailed,
-		QuestionAsked:
+		QuestionAsked, GatePassed, GateFailed:
 		if t.Expanded {
 			return s.illegal(ev, "its items run, not it")
 		}
 		if ev.Attempt != t.Attempt {
 			return s.illegal(ev, "attempt %d is over, %d is running", ev.Attempt, t.Attempt)
 		}
-		if (ev.Type == StepDone || ev.Type == StepFailed) && (ev.Step != t.Step || t.NextStep != "") {
+		ends := ev.Type == StepDone || ev.Type == StepFailed || ev.Type == GatePassed || ev.Type == GateFailed
+		if ends && (ev.Step != t.Step || t.NextStep != "") {
 			return s.illegal(ev, "step %q is not out", ev.Step)
+		}
+		if err := s.checkGate(ev, t); err != nil {
+			return err
 		}
 		if ev.Type == StepStarted && ev.Step != t.NextStep {
 			return s.illegal(ev, "step %q, want %q", ev.Step, t.NextStep)

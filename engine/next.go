@@ -257,6 +257,15 @@ func (s *State) outcome() (string, bool) {
 		t := &s.tasks[i]
 		switch {
 		case t.Removed || t.cat == satisfied:
+		case t.Spec.Gate && t.State == Waiting:
+			// What it waits for, where that is anything but a driver, counts by itself.
+			switch {
+			case !s.hasToCheck(i) || s.waves[t.wave].open > 0:
+			case s.selected != nil:
+				unselected++
+			default:
+				left++
+			}
 		case s.selected != nil && !s.selected[i] && t.State == Waiting:
 			unselected++
 		case t.cat == dead:

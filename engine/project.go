@@ -30,10 +30,10 @@ const (
 const maxReason = 300
 
 // Project says what the plan file should hold of a task. ok is false for tasks that are not in the file:
-// items of a foreach and tasks that were removed from it.
+// items of a foreach, gates, and tasks that were removed from it.
 func (s *State) Project(id string) (values []FileValue, ok bool) {
 	i, ok := s.index[id]
-	if !ok || s.tasks[i].Parent != "" || s.tasks[i].Removed {
+	if !ok || s.tasks[i].Parent != "" || s.tasks[i].Removed || s.tasks[i].Spec.Gate {
 		return nil, false
 	}
 	t := &s.tasks[i]
@@ -92,11 +92,12 @@ func (st TaskState) Status() plan.Status {
 	return plan.Pending
 }
 
-// PlanStatus is what the plan file should say of the plan as a whole.
+// PlanStatus is what the plan file should say of the plan as a whole. It is not completed before its last gate has
+// passed.
 func (s *State) PlanStatus() string {
 	c := s.Counts()
 	switch {
-	case c.Settled() == c.Total:
+	case c.Settled() == c.Total && !s.gatesLeft():
 		return "completed"
 	case s.finished == OutcomeFailed:
 		return "failed"

@@ -78,6 +78,13 @@ func randomRun(t *rapid.T) *RunSpec {
 		run.Tasks = append(run.Tasks, spec)
 	}
 	run.Limits.Edgeless = run.Limits.Strict && edges == 0
+	for wave := 1; wave <= 3 && rapid.IntRange(0, 2).Draw(t, "gates") > 0; wave++ {
+		run.Tasks = append(run.Tasks, TaskSpec{ID: fmt.Sprintf("gate-%d", wave), Wave: wave, Class: ClassAgent, Agent: "x", Gate: true,
+			Revisions: rapid.IntRange(0, 2).Draw(t, "revisions"), Policy: failure.Policy{}.WithRetry(1, 0, failure.Kinds())})
+		if !run.Limits.Strict {
+			break
+		}
+	}
 	return run
 }
 
@@ -143,7 +150,7 @@ func (p *player) turn() bool {
 
 // over is reached when nothing can go on; a person may still help.
 func (p *player) over(c Command) bool {
-	for _, t := range p.s.Tasks() {
+	for _, t := range p.all() {
 		require.True(p, t.State != Running || t.Expanded, "%s runs, and the run is over", t.ID)
 		why, err := p.s.Why(t.ID)
 		require.NoError(p, err)
@@ -151,6 +158,11 @@ func (p *player) over(c Command) bool {
 		require.True(p, t.Deadline.IsZero() || p.s.Draining() || p.s.stopping, "%s: its time is not awaited", t.ID)
 	}
 	if c.Final {
+		if c.Outcome == OutcomeCompleted {
+			for _, g := range p.s.Gates() {
+				require.True(p, g.State == Done || g.State == Waiting && p.unchecked(g) == 0, "%s is %s", g.ID, g.State)
+			}
+		}
 		p.apply(Event{Type: RunFinished, Status: c.Outcome})
 		require.Empty(p, p.s.Next())
 		return true
@@ -159,10 +171,12 @@ func (p *player) over(c Command) bool {
 		p.apply(Event{Type: DriverStarted})
 		return false
 	}
-	for _, t := range p.s.Tasks() {
-		if t.State == Blocked && !t.Expanded {
+	for _, t := range p.all() {
+		if (t.State == Blocked || t.Gate && t.State == Cancelled) && !t.Expanded {
 			ev := Event{Task: t.ID, Type: RetryAsked}
 			switch {
+			case t.Approval == ApprovalPending && t.Gate && rapid.Bool().Draw(p.T, "deny"):
+				ev.Type = Denied
 			case t.Approval == ApprovalPending:
 				ev.Type = Approved
 			case t.Question != nil:
@@ -173,6 +187,38 @@ func (p *player) over(c Command) bool {
 		}
 	}
 	return true
+}
+
+// all are the tasks and the gates.
+func (p *player) all() []TaskView { return append(p.s.Tasks(), p.s.Gates()...) }
+
+// wave are the tasks that a gate is about.
+func (p *player) wave(gate TaskView) []TaskView {
+	return slices.DeleteFunc(p.s.Tasks(), func(t TaskView) bool { return p.s.Limits().Strict && t.Wave != gate.Wave })
+}
+
+// unchecked is how many tasks of its wave a gate has not seen.
+func (p *player) unchecked(gate TaskView) (n int) {
+	for _, t := range p.wave(gate) {
+		if t.Unchecked && t.State == Done && !t.Removed {
+			n++
+		}
+	}
+	return n
+}
+
+// review says what a gate's reviewer might.
+func (p *player) review(gate TaskView) Event {
+	r := Review{Passed: rapid.IntRange(0, 2).Draw(p.T, "passes") > 0, Findings: []string{"found"}}
+	for _, name := range []string{"persist", "commit"}[:rapid.IntRange(0, 2).Draw(p.T, "after")] {
+		r.Steps = append(r.Steps, failure.Step{Name: name, Agent: "y", Class: string(ClassAgent), Purpose: failure.ForLearnings})
+	}
+	for _, t := range p.wave(gate) {
+		if rapid.IntRange(0, 2).Draw(p.T, "reopen") == 0 {
+			r.Reopen = append(r.Reopen, Reopened{Task: t.ID, Finding: "found"})
+		}
+	}
+	return p.s.Reviewed(gate.ID, r)
 }
 
 // happens lets one running attempt report, or somebody do something.
@@ -220,13 +266,28 @@ func (p *player) happens(wake time.Time) {
 		}
 	case 11:
 		ev = Event{Type: TaskSetByHand, Task: t.ID, Status: "completed"}
+		if t.Gate {
+			return // it is not in the file
+		}
+	case 12:
+		done := slices.DeleteFunc(p.s.Tasks(), func(t TaskView) bool { return t.State != Done || t.Removed || t.Parent != "" })
+		if len(done) > 0 {
+			ev = Event{Type: TaskReopened, Task: rapid.SampledFrom(done).Draw(p.T, "again").ID}
+			break
+		}
+		fallthrough
 	default:
 		ev.Type = StepDone
+		if t.Gate && t.Step == StepDo {
+			ev = p.review(t)
+			break
+		}
 		if rapid.IntRange(0, 3).Draw(p.T, "lint") == 0 {
 			ev.Handoff = map[string]string{failure.FieldLint: "[]"}
 		}
 	}
-	if t.Step != "" && ev.Type == StepDone || ev.Type == StepFailed || ev.Type == AttemptLost || ev.Type == QuestionAsked {
+	if t.Step != "" && ev.Type == StepDone || ev.Type == StepFailed || ev.Type == AttemptLost || ev.Type == QuestionAsked ||
+		ev.Type == GatePassed || ev.Type == GateFailed {
 		if p.s.tasks[p.s.index[t.ID]].NextStep != "" {
 			return // the driver has not begun the step yet
 		}
@@ -311,6 +372,19 @@ func (p *player) startsRightly(id string) {
 				id, spec.Wave, t.ID, t.Wave)
 		}
 	}
+	for _, g := range p.s.Gates() {
+		if p.s.Limits().Strict && g.Wave < spec.Wave && view.Parent == "" {
+			require.True(p, g.State == Done || g.State == Waiting && p.unchecked(g) == 0, "%s starts, %s is %s", id, g.ID, g.State)
+		}
+	}
+	if spec.Gate {
+		for _, t := range p.wave(view) {
+			require.NotEqual(p, Running, t.State, "%s starts, %s runs", id, t.ID)
+			ready := t.State == Waiting && !t.Unreachable && !t.Removed
+			held := slices.ContainsFunc(t.Needs, func(n string) bool { v, ok := p.s.Task(n); return !ok || v.State != Done && v.State != Skipped })
+			require.False(p, ready && !held, "%s starts, %s is yet to run", id, t.ID)
+		}
+	}
 	if spec.Approval {
 		require.Equal(p, ApprovalApproved, view.Approval)
 	}
@@ -325,7 +399,7 @@ func (p *player) nothingCouldStart() {
 	for _, t := range p.s.Live() {
 		require.False(p, p.s.Resting(t.ID) && p.s.hasRoom(p.s.index[t.ID]), "the next step of %s could start", t.ID)
 	}
-	for _, t := range p.s.Tasks() {
+	for _, t := range p.all() {
 		if t.State != Waiting || t.Removed {
 			continue
 		}

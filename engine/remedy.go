@@ -130,6 +130,11 @@ func (s *State) stepFailed(i int, ev Event) {
 	if !r.Again && r.Action != failure.Continue && !ev.Signal.Quota {
 		t.Past = &PastFailure{Attempt: ev.Attempt, Step: ev.Step, Signal: *ev.Signal}
 	}
+	if t.Spec.Gate && r.Action != failure.Retry && r.Action != failure.Recipe && r.Action != failure.Continue {
+		t.Mend = nil
+		s.holdGate(i, ev, nil)
+		return
+	}
 	switch r.Action {
 	case failure.Continue:
 		s.goOn(i, ev)
@@ -198,6 +203,11 @@ func (s *State) finish(i int, ev Event) {
 		}
 	}
 	t.Took = ev.At.Sub(t.Began)
+	if t.Spec.Gate {
+		s.gateDone(i, ev)
+		return
+	}
+	s.toCheck(i)
 	s.set(i, Done, ev)
 }
 

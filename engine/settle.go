@@ -15,7 +15,7 @@ func (s *State) rebuild() {
 		t := &s.tasks[i]
 		t.needs, t.dependants, t.conflicts, t.parked = t.needs[:0], t.dependants[:0], t.conflicts[:0], nil
 		t.left, t.dead, t.held, t.kids, t.parent = len(t.Spec.Needs), 0, 0, kids{}, -1
-		t.cat, t.shut, t.queued, t.holding, t.seated, t.picked = open, false, false, false, false, false
+		t.cat, t.shut, t.news, t.queued, t.holding, t.seated, t.picked = open, false, false, false, false, false, false
 	}
 	for i := range s.tasks {
 		s.link(i)
@@ -84,7 +84,7 @@ func (s *State) buildWaves() {
 	}
 	s.waves = make([]wave, len(numbers))
 	for k, n := range numbers {
-		s.waves[k].number = n
+		s.waves[k].number, s.waves[k].gate = n, -1
 	}
 	for i := range s.tasks {
 		t := &s.tasks[i]
@@ -92,7 +92,12 @@ func (s *State) buildWaves() {
 		if s.limits.Strict {
 			t.wave, _ = slices.BinarySearch(numbers, t.Spec.Wave)
 		}
-		s.waves[t.wave].tasks = append(s.waves[t.wave].tasks, i)
+		switch w := &s.waves[t.wave]; {
+		case !t.Spec.Gate:
+			w.tasks = append(w.tasks, i)
+		case !t.Removed:
+			w.gate = i
+		}
 	}
 }
 
@@ -154,6 +159,9 @@ func (s *State) categoryOf(t *task) category {
 // a failed or blocked task keeps it shut too.
 func (s *State) keepsShut(i int) bool {
 	t := &s.tasks[i]
+	if t.Spec.Gate {
+		return false // see passed
+	}
 	if t.State == Waiting && s.selected != nil && !s.selected[i] {
 		return false
 	}
@@ -188,12 +196,25 @@ func (s *State) settle() {
 				s.waves[t.wave].open--
 			}
 		}
+		if news := t.Unchecked && t.State == Done && !t.Removed && !t.Spec.Gate; news != t.news {
+			if t.news = news; news {
+				s.waves[t.wave].due++
+			} else {
+				s.waves[t.wave].due--
+			}
+		}
+		if t.Spec.Gate && !s.passed(t.wave) {
+			s.frontier = min(s.frontier, t.wave)
+		}
 	}
-	for s.frontier < len(s.waves)-1 && s.waves[s.frontier].open == 0 {
+	for s.frontier < len(s.waves)-1 && s.waves[s.frontier].open == 0 && s.passed(s.frontier) {
 		s.frontier++
 		for _, i := range s.waves[s.frontier].tasks {
 			s.consider(i)
 		}
+	}
+	if len(s.waves) > 0 && s.waves[s.frontier].gate >= 0 {
+		s.consider(s.waves[s.frontier].gate)
 	}
 }
 
@@ -220,6 +241,9 @@ func (s *State) eligible(i int) bool {
 	}
 	if t.parent >= 0 && s.tasks[t.parent].Cancelling {
 		return false
+	}
+	if t.Spec.Gate {
+		return s.waves[t.wave].open == 0 && s.hasToCheck(i)
 	}
 	if t.Spec.Tolerant {
 		return t.left == t.dead

@@ -137,6 +137,13 @@ type task struct {
 	// its steps have handed on.
 	Mend    *Mend             `json:"mend,omitempty"`
 	Handoff map[string]string `json:"handoff,omitempty"`
+	// Unchecked: an agent has completed it since the gate of its wave last passed. On a gate: it is to check again,
+	// whatever its tasks say.
+	Unchecked bool `json:"unchecked,omitempty"`
+	// Revised is how often a gate has failed since it last passed; Held is set while it waits for a person to let it
+	// pass.
+	Revised int  `json:"revised,omitempty"`
+	Held    bool `json:"held,omitempty"`
 	// Promise is a remedy that counts the task as completed once the acceptance commands have passed.
 	Promise    *failure.Remedy `json:"promise,omitempty"`
 	Since      time.Time       `json:"since,omitzero"`
@@ -163,6 +170,7 @@ type task struct {
 	held       int // needs that wait for a person
 	cat        category
 	shut       bool  // keeps its wave's barrier shut
+	news       bool  // gives the gate of its wave something to check
 	queued     bool  // is in ready, asks or expands, or parked
 	holding    bool  // has its resources
 	seated     bool  // has its slot, too
@@ -206,6 +214,9 @@ type wave struct {
 	number int
 	tasks  []int
 	open   int // tasks that keep the barrier shut
+	// gate is the task that is this wave's gate, -1 for none; due is how many tasks it has to check.
+	gate int
+	due  int
 }
 
 // New returns the state before the first event.

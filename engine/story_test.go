@@ -170,6 +170,9 @@ func readTask(t *testing.T, line string) TaskSpec {
 			spec.Start.State = state
 		case "retry":
 			spec.Policy = failure.Policy{}.WithRetry(n, 0, nil)
+		case "gate": // that may send tasks back so often
+			spec.Gate, spec.Class, spec.Agent, spec.Revisions = true, ClassAgent, "gem-reviewer", n
+			spec.Policy = failure.Policy{}.WithRetry(1, 0, failure.Kinds())
 		default:
 			t.Fatalf("task %s: %q", id, part)
 		}
@@ -273,6 +276,18 @@ func (st *teller) happens(word string, args []string) {
 		sig := failure.Signal{Kind: failure.Kind(arg(1)), Rule: "report", Quota: arg(2) == "quota"}
 		remedy := st.s.Remedy(ev.Task, sig, crew(view, st.crew...))
 		ev.Type, ev.Signal, ev.Remedy, ev.Reason = StepFailed, &sig, &remedy, remedy.Reason
+	case "pass": // with the steps that follow
+		review := Review{Passed: true}
+		for _, name := range args[1:] {
+			review.Steps = append(review.Steps, failure.Step{Name: name, Agent: "writer", Purpose: failure.ForLearnings})
+		}
+		ev = st.s.Reviewed(ev.Task, review)
+	case "find": // what is wrong with these tasks
+		review := Review{Findings: []string{"it is wrong"}}
+		for _, id := range args[1:] {
+			review.Reopen = append(review.Reopen, Reopened{Task: id, Finding: "it is wrong"})
+		}
+		ev = st.s.Reviewed(ev.Task, review)
 	case "lost":
 		ev.Type = AttemptLost
 	case "stopped":

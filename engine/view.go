@@ -60,6 +60,11 @@ type TaskView struct {
 	Removed bool     `json:"removed,omitempty"`
 	// Expanded is true for a foreach whose items are known: they run, not it.
 	Expanded bool `json:"expanded,omitempty"`
+	// Gate is true for the gate of a wave; Revised is how often it has failed since it last passed. Unchecked is true
+	// for a task that an agent has completed since then.
+	Gate      bool `json:"gate,omitempty"`
+	Revised   int  `json:"revised,omitempty"`
+	Unchecked bool `json:"-"`
 }
 
 // RemedyStep is the step of this name of the remedy under way; ok is false for a step of plain work, and for one that
@@ -84,14 +89,16 @@ func (s *State) Task(id string) (v TaskView, ok bool) {
 	return s.view(i), true
 }
 
-// Tasks returns all tasks in the order of the plan, items of a foreach last.
+// Tasks returns all tasks in the order of the plan, items of a foreach last. Gates are none of them.
 func (s *State) Tasks() []TaskView {
 	if s.stale {
 		s.rebuild()
 	}
-	out := make([]TaskView, len(s.tasks))
+	out := make([]TaskView, 0, len(s.tasks))
 	for i := range s.tasks {
-		out[i] = s.view(i)
+		if !s.tasks[i].Spec.Gate {
+			out = append(out, s.view(i))
+		}
 	}
 	return out
 }
@@ -100,7 +107,7 @@ func (s *State) Tasks() []TaskView {
 func (s *State) IDs() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for i := range s.tasks {
-			if !yield(s.tasks[i].Spec.ID) {
+			if !s.tasks[i].Spec.Gate && !yield(s.tasks[i].Spec.ID) {
 				return
 			}
 		}
@@ -117,7 +124,8 @@ func (s *State) view(i int) TaskView {
 		Flags: t.Flags, Outputs: t.Outputs, Signal: t.Signal, Claim: t.Claim, Remedy: t.Mend, Past: t.Past,
 		Handoff: t.Handoff, AsOf: s.seq, Eligible: t.eligible, Since: t.Since, Began: t.Began,
 		Took: t.Took, NotBefore: t.NotBefore, Parent: t.Parent, Item: t.Item, Items: len(t.Children),
-		Needs: t.Spec.Needs, Removed: t.Removed, Expanded: t.Expanded}
+		Needs: t.Spec.Needs, Removed: t.Removed, Expanded: t.Expanded, Gate: t.Spec.Gate, Revised: t.Revised,
+		Unchecked: t.Unchecked}
 }
 
 // Dependants is the number of tasks that need this one.
@@ -141,7 +149,7 @@ func (s *State) Spec(id string) (TaskSpec, bool) {
 	return s.tasks[i].Spec, true
 }
 
-// Counts are numbers of tasks; items of a foreach and removed tasks are not counted.
+// Counts are numbers of tasks; items of a foreach, removed tasks and gates are not counted.
 type Counts struct {
 	Total       int `json:"total"`
 	Waiting     int `json:"waiting"`
@@ -177,7 +185,7 @@ func (s *State) Waves() []WaveCounts {
 	at := map[int]int{}
 	var out []WaveCounts
 	for i := range s.tasks {
-		if s.tasks[i].Parent != "" || s.tasks[i].Removed {
+		if s.tasks[i].Parent != "" || s.tasks[i].Removed || s.tasks[i].Spec.Gate {
 			continue
 		}
 		n := s.tasks[i].Spec.Wave
@@ -195,7 +203,7 @@ func (s *State) Waves() []WaveCounts {
 
 func (s *State) countInto(c *Counts, i int) {
 	t := &s.tasks[i]
-	if t.Parent != "" || t.Removed {
+	if t.Parent != "" || t.Removed || t.Spec.Gate {
 		return
 	}
 	c.Total++
@@ -220,7 +228,7 @@ func (s *State) countInto(c *Counts, i int) {
 	}
 }
 
-// Live lists the tasks that have an attempt out, in the order of the plan.
+// Live lists the tasks, and gates, that have an attempt out, in the order of the plan.
 func (s *State) Live() []TaskView {
 	var out []TaskView
 	for i := range s.tasks {

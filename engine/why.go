@@ -72,6 +72,9 @@ func (t *task) whyMending() string {
 	if agent := t.Mend.Steps[t.mending(t.Step)].Agent; agent != "" {
 		text += " by " + agent
 	}
+	if t.Spec.Gate {
+		return text + ", after it has passed"
+	}
 	return text + fmt.Sprintf(" of the remedy for %s", t.Mend.Kind)
 }
 
@@ -93,6 +96,11 @@ func (s *State) whyWaiting(i int) string {
 	t := &s.tasks[i]
 	if t.cat == dead {
 		return s.whyUnreachable(i)
+	}
+	if t.Spec.Gate && t.wave <= s.frontier {
+		if why := s.whyGate(i); why != "" {
+			return why
+		}
 	}
 	if missing := s.missing(t); missing != "" {
 		return fmt.Sprintf("it needs %s, which is not in the plan", missing)
@@ -182,6 +190,10 @@ func (s *State) whyBarrier(t *task) string {
 		}
 		if len(names) > 0 {
 			return fmt.Sprintf("it waits for wave %d to settle: %s", s.waves[w].number, few(names, 3))
+		}
+		if !s.passed(w) {
+			g := s.waves[w].gate
+			return fmt.Sprintf("it waits for %s, the gate of wave %d: %s", s.tasks[g].Spec.ID, s.waves[w].number, s.why(g))
 		}
 	}
 	return "it waits for an earlier wave"

@@ -78,7 +78,7 @@ const (
 // if_still_fails where it has that, without handing over. retry_same_operation behind the steps is the last of them.
 //
 // A failure within a remedy under way: transient, or a pause, and the step is tried again on its own count; a lint
-// rule that could not be written is passed over; an escalation, a wish for an approval or for another plan is what it
+// rule that could not be written is passed over, and so is what follows a gate; an escalation, a wish for an approval or for another plan is what it
 // always is; so is a debugger's verdict that the application is at fault and not the test. Everything else ends the
 // remedy as one use of the kind it was for.
 //
@@ -179,6 +179,8 @@ func (p Policy) within(sig Signal, at Case, can Abilities) Remedy {
 				rule.RetryLimit, u.Kind)}
 	case purpose == ForLint:
 		return Remedy{Action: Continue, Log: true, Reason: "the lint rules are left out; the remedy goes on"}
+	case purpose == ForLearnings, purpose == ForCommit:
+		return Remedy{Action: Continue, Log: true, Reason: "it is left out; the gate has passed"}
 	case sig.Kind == Transient, sig.Kind == Escalate, sig.Kind == NeedsApproval, sig.Kind == NeedsReplan:
 		return p.plain(sig, Case{Uses: map[Kind]int{Transient: rule.RetryLimit}, Accept: at.Accept}, can)
 	case purpose == ForEvidence && sig.Rule == "report" && (sig.Kind == Regression || sig.Kind == NewFailure):

@@ -16,6 +16,10 @@ const (
 	ForTestFix = "fix_test_or_fixture"
 	// ForLint: the rules are written that a debugger recommends, so that the linter finds the like next time.
 	ForLint = "lint_rules"
+	// ForLearnings and ForCommit come after a gate that passed: what was learnt is written down, what was done is
+	// committed.
+	ForLearnings = "persist_learnings"
+	ForCommit    = "commit"
 
 	forReplan = "revise_plan"
 )

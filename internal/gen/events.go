@@ -38,6 +38,8 @@ func eventMeanings() []struct {
 		{engine.StepStarted, "A further step of an attempt began, such as an acceptance command, or the fix of a remedy."},
 		{engine.StepDone, "A step succeeded; after the last one the task is done."},
 		{engine.StepFailed, "A step failed: `signal` is the verdict, `remedy` what is done about it."},
+		{engine.GatePassed, "The gate of a wave has passed: `verdict` says how the wave stands and what steps follow before the next begins."},
+		{engine.GateFailed, "The gate of a wave has failed: `verdict` says what was found and which tasks go back; where it names none, a person must decide."},
 		{engine.IssueLogged, "A failure was put down as an issue, whatever became of its task: `signal` says of which kind, and on which platform."},
 		{engine.NoteAdded, "Something worth knowing; it changes nothing."},
 		{engine.WarningRaised, "Something that may be wrong; it changes nothing."},
@@ -76,7 +78,7 @@ func eventsPage() (string, error) {
 		}
 	}
 	for _, part := range []struct{ title, name string }{
-		{"Fields", "Event"}, {"`claim`", "Claim"}, {"`question`", "Question"}, {"`usage`", "Usage"}, {"`limits`", "Limits"},
+		{"Fields", "Event"}, {"`claim`", "Claim"}, {"`question`", "Question"}, {"`usage`", "Usage"}, {"`verdict`", "Verdict"}, {"`reopen` of a verdict", "Reopened"}, {"`limits`", "Limits"},
 	} {
 		fields, err := structFields("../../engine/event.go", part.name)
 		if err != nil {
