@@ -21,7 +21,7 @@ func (s *State) Apply(ev Event) error {
 	}
 	s.seq++
 	s.now = ev.At
-	if ev.Until.After(s.now) {
+	if ev.Type == TimeReached && ev.Until.After(s.now) {
 		s.now = ev.Until
 	}
 	if i < 0 {
@@ -71,6 +71,10 @@ func (s *State) applyRun(ev Event) {
 		s.finished = ""
 	case TimeReached:
 		s.timeReached(ev.Until)
+	case ProviderPaused:
+		s.pause(ev)
+	case ProviderResumed:
+		s.resume(ev.Provider)
 	case TaskAdded:
 		s.add(*ev.Spec, ev.At)
 		s.stale = true
@@ -293,6 +297,7 @@ func (s *State) hang(i int, ev Event) {
 func (s *State) stepDone(i int, ev Event) {
 	t := &s.tasks[i]
 	t.Claim = nil
+	s.served(t, ev.Step)
 	for _, name := range sortedKeys(ev.Outputs) {
 		if t.Outputs == nil {
 			t.Outputs = make(map[string]string, len(ev.Outputs))

@@ -44,6 +44,9 @@ const (
 	WarningRaised EventType = "warning_raised"
 	UsageAdded    EventType = "usage_added"
 
+	ProviderPaused  EventType = "provider_paused"
+	ProviderResumed EventType = "provider_resumed"
+
 	QuestionAsked    EventType = "question_asked"
 	Answered         EventType = "answered"
 	AnswerTimedOut   EventType = "answer_timed_out"
@@ -106,6 +109,8 @@ type Event struct {
 	Usage *Usage `json:"usage,omitempty"`
 	// Until is the time that was reached or is waited for.
 	Until time.Time `json:"until,omitzero"`
+	// Provider is the service whose limit was reached, such as "claude" (provider_paused, provider_resumed).
+	Provider string `json:"provider,omitempty"`
 }
 
 // Claim is the process that has an attempt, precise enough to find it again: a pid alone is reused.
@@ -216,6 +221,9 @@ type Limits struct {
 	Edgeless bool `json:"edgeless,omitempty"`
 	// Order is the rule by which ready tasks are chosen.
 	Order Order `json:"order,omitempty"`
+	// QuotaWait is how long a run with nothing else to do waits for a provider whose limit resets; where it takes
+	// longer, the run ends for now.
+	QuotaWait time.Duration `json:"quota_wait,omitempty"`
 }
 
 // Order is a rule by which ready tasks are chosen, as far as limits let them start. Among equals the earlier
@@ -247,6 +255,9 @@ type TaskSpec struct {
 	Class Class    `json:"class"`
 	Agent string   `json:"agent,omitempty"`
 	Pool  string   `json:"pool,omitempty"`
+	// Providers are the services by which the agent can be reached, the first preferred. While all of them are paused
+	// the task is not started.
+	Providers []string `json:"providers,omitempty"`
 	// Conflicts are tasks that must not run beside it (conflicts_with and overlapping ownership); one
 	// side is enough. Locks are names of which one running task holds each.
 	Conflicts []string `json:"conflicts,omitempty"`

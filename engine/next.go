@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 )
 
@@ -21,6 +22,8 @@ const (
 	Expand Do = "expand"
 	// GiveUp: nobody has answered or approved in time (answer_timed_out, approval_timed_out).
 	GiveUp Do = "give_up"
+	// Resume: the pause of Provider is over (provider_resumed).
+	Resume Do = "resume"
 	// Wake: report time_reached at At, unless something else happens first.
 	Wake Do = "wake"
 	// Finish: nothing is left to do; Outcome says how it ended, Final whether the run is over for good
@@ -35,9 +38,11 @@ type Command struct {
 	Task    string
 	Attempt int
 	Step    string
-	At      time.Time
-	Outcome string
-	Final   bool
+	// Provider is whose pause is over (Resume).
+	Provider string
+	At       time.Time
+	Outcome  string
+	Final    bool
 }
 
 // Next says what the state calls for, in the order in which it should be done. It changes nothing: called
@@ -63,6 +68,12 @@ func (s *State) Next() []Command {
 		}
 	}
 	if len(out) == 0 && s.out == 0 {
+		// Nothing goes on for now: attempts that are between two steps are not left as running.
+		for _, i := range s.steps {
+			out = append(out, s.command(Stop, i))
+		}
+	}
+	if len(out) == 0 && s.out == 0 {
 		outcome, final := s.outcome()
 		out = append(out, Command{Do: Finish, Outcome: outcome, Final: final})
 	}
@@ -74,13 +85,23 @@ func (s *State) nextNew(out []Command) []Command {
 	if s.draining {
 		return out
 	}
+	if over := s.nextResumes(); len(over) > 0 {
+		return append(out, over...)
+	}
 	if given := s.nextOverdue(); len(given) > 0 {
 		return append(out, given...) // what may start is another matter once these have gone on
 	}
 	out = s.nextWaiting(out, &s.asks, Ask)
 	out = s.nextWaiting(out, &s.expands, Expand)
 	out = s.nextStarts(out)
-	if at, ok := s.earliest(); ok {
+	at, ok := s.earliest()
+	if reset, waits := s.resumption(); waits && (!ok || reset.Before(at)) {
+		// With nothing else to do, it is not worth waiting for any time.
+		if ok || len(out) > 0 || s.out > 0 || reset.Sub(s.now) <= s.limits.QuotaWait {
+			at, ok = reset, true
+		}
+	}
+	if ok {
 		out = append(out, Command{Do: Wake, At: at})
 	}
 	return out
@@ -284,6 +305,8 @@ func (s *State) outcome() (string, bool) {
 		return OutcomeFailed, final
 	case person > 0:
 		return OutcomeBlocked, false
+	case left > 0 && slices.ContainsFunc(s.doors, s.awaited):
+		return OutcomePaused, false
 	case left > 0:
 		return OutcomeFailed, false
 	}

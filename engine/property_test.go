@@ -35,15 +35,17 @@ func randomRun(t *rapid.T) *RunSpec {
 	run := &RunSpec{ID: "r", PlanID: "p", Policy: policy, Limits: Limits{
 		All: rapid.IntRange(0, 3).Draw(t, "all"), Run: rapid.IntRange(0, 3).Draw(t, "run"),
 		Agents: rapid.IntRange(0, 2).Draw(t, "agents"), Strict: rapid.Bool().Draw(t, "strict"),
-		Order:    rapid.SampledFrom([]Order{HeaviestFirst, FirstCome}).Draw(t, "order"),
-		FailFast: rapid.IntRange(0, 4).Draw(t, "failfast") == 0,
-		Pools:    map[string]int{"p": 1, "q": 2}, PerAgent: map[string]int{"x": 1, "gem-debugger": 1}}}
+		Order:     rapid.SampledFrom([]Order{HeaviestFirst, FirstCome}).Draw(t, "order"),
+		FailFast:  rapid.IntRange(0, 4).Draw(t, "failfast") == 0,
+		QuotaWait: time.Duration(rapid.IntRange(0, 2).Draw(t, "quota wait")) * time.Hour,
+		Pools:     map[string]int{"p": 1, "q": 2}, PerAgent: map[string]int{"x": 1, "gem-debugger": 1}}}
 	edges := 0
 	for i := range n {
 		spec := TaskSpec{ID: fmt.Sprintf("t%d", i), Class: ClassRun, Weight: rapid.Int64Range(0, 5).Draw(t, "weight")}
 		switch rapid.IntRange(0, 4).Draw(t, "class") {
 		case 0, 1:
 			spec.Class, spec.Agent = ClassAgent, rapid.SampledFrom([]string{"x", "y"}).Draw(t, "agent")
+			spec.Providers = rapid.SampledFrom([][]string{nil, {"k"}, {"k"}, {"m"}, {"k", "m"}}).Draw(t, "providers")
 		case 2:
 			spec.Class = ClassHuman
 		}
@@ -118,9 +120,13 @@ func (p *player) turn() bool {
 		switch c.Do {
 		case Start:
 			p.startsRightly(c.Task)
+			p.usesRightly(c.Task, c.Step)
 			ev.Type = AttemptStarted
 		case StartStep:
+			p.usesRightly(c.Task, c.Step)
 			ev.Type = StepStarted
+		case Resume:
+			ev.Type, ev.Provider = ProviderResumed, c.Provider
 		case Ask:
 			ev.Type, ev.Attempt = ApprovalAsked, 0
 		case GiveUp:
@@ -155,6 +161,7 @@ func (p *player) over(c Command) bool {
 		why, err := p.s.Why(t.ID)
 		require.NoError(p, err)
 		require.NotContains(p, why, "ready and starts", "%s: stuck in silence", t.ID)
+		require.False(p, c.Outcome == OutcomePaused && len(p.s.Pauses()) == 0, "it waits for nobody")
 		require.True(p, t.Deadline.IsZero() || p.s.Draining() || p.s.stopping, "%s: its time is not awaited", t.ID)
 	}
 	if c.Final {
@@ -168,6 +175,13 @@ func (p *player) over(c Command) bool {
 		return true
 	}
 	if p.s.Draining() || p.s.stopping {
+		p.apply(Event{Type: DriverStarted})
+		return false
+	}
+	if c.Outcome == OutcomePaused {
+		for _, pause := range p.s.Pauses() {
+			p.now = later(p.now, pause.Until)
+		}
 		p.apply(Event{Type: DriverStarted})
 		return false
 	}
@@ -221,6 +235,13 @@ func (p *player) review(gate TaskView) Event {
 	return p.s.Reviewed(gate.ID, r)
 }
 
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // happens lets one running attempt report, or somebody do something.
 func (p *player) happens(wake time.Time) {
 	live := p.s.Live()
@@ -269,6 +290,19 @@ func (p *player) happens(wake time.Time) {
 		if t.Gate {
 			return // it is not in the file
 		}
+	case 13, 14:
+		using := p.s.tasks[p.s.index[t.ID]].providersOf(t.Step)
+		if len(using) == 0 || p.s.Resting(t.ID) {
+			return
+		}
+		sig := failure.Signal{Kind: failure.Transient, Rule: "pattern: quota", Quota: true,
+			Provider: rapid.SampledFrom(using).Draw(p.T, "provider"),
+			RetryIn:  time.Duration(rapid.IntRange(0, 3).Draw(p.T, "resets in")) * 40 * time.Minute}
+		remedy := p.s.Remedy(t.ID, sig, crew(t, p.crew...))
+		if pause, ok := p.s.PauseFor(t.ID, sig, &remedy, p.now); ok {
+			p.apply(pause)
+		}
+		ev.Type, ev.Signal, ev.Remedy = StepFailed, &sig, &remedy
 	case 12:
 		done := slices.DeleteFunc(p.s.Tasks(), func(t TaskView) bool { return t.State != Done || t.Removed || t.Parent != "" })
 		if len(done) > 0 {
@@ -388,6 +422,16 @@ func (p *player) startsRightly(id string) {
 	if spec.Approval {
 		require.Equal(p, ApprovalApproved, view.Approval)
 	}
+}
+
+// usesRightly checks that one of the providers of a step is not paused.
+func (p *player) usesRightly(id, step string) {
+	using := p.s.tasks[p.s.index[id]].providersOf(step)
+	free := len(using) == 0
+	for _, name := range using {
+		free = free || !slices.ContainsFunc(p.s.Pauses(), func(on Pause) bool { return on.Provider == name })
+	}
+	require.True(p, free, "%s starts %s, and %v are paused", id, step, using)
 }
 
 // nothingCouldStart looks for a task that would be allowed to start: while there is work, limits are

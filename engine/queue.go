@@ -46,9 +46,12 @@ type resource struct {
 	name  string
 	limit int // 0 is no limit
 	used  int
+	// shut keeps everything out, for as long as all of the providers are paused.
+	shut      bool
+	providers []string
 	// waiting are ready tasks that did not get it; as many as it has room for go back to their queue when
 	// some of it is freed.
 	waiting queue
 }
 
-func (r *resource) full() bool { return r.limit > 0 && r.used >= r.limit }
+func (r *resource) full() bool { return r.shut || r.limit > 0 && r.used >= r.limit }

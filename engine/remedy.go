@@ -252,6 +252,9 @@ func (t *task) keepsSeat() bool {
 	if t.Mend == nil {
 		return true
 	}
+	if acceptance(t.NextStep) == 0 {
+		return false // whether it may start is decided anew
+	}
 	class, agent := t.seatOf(t.Step)
 	nextClass, nextAgent := t.seatOf(t.NextStep)
 	return class == nextClass && agent == nextAgent
@@ -275,23 +278,22 @@ func (s *State) fit(i int) {
 	case ClassHuman:
 		slot = 2
 	}
-	seat := -1
-	if n := s.limits.PerAgent[agent]; agent != "" && n > 0 {
-		seat = s.namedResource("agent", agent, n)
+	seats := make([]int, 0, 2)
+	if providers := t.providersOf(step); len(providers) > 0 {
+		seats = append(seats, s.providerResource(providers))
 	}
-	if slot == t.slot && (seat < 0 && t.seats == 0 || t.seats == 1 && t.resources[0] == seat) {
+	if n := s.limits.PerAgent[agent]; agent != "" && n > 0 {
+		seats = append(seats, s.namedResource("agent", agent, n))
+	}
+	if slot == t.slot && slices.Equal(seats, t.resources[:t.seats]) {
 		return
 	}
 	if t.queued {
 		// It stands in a queue in which it no longer belongs; rare enough for making everything anew.
 		s.stale = true
 	}
-	rest := t.resources[t.seats:]
-	t.slot, t.seats, t.resources = slot, 0, make([]int, 0, len(rest)+1)
-	if seat >= 0 {
-		t.seats, t.resources = 1, append(t.resources, seat)
-	}
-	t.resources = append(t.resources, rest...)
+	t.slot, t.resources = slot, slices.Concat(seats, t.resources[t.seats:])
+	t.seats = len(seats)
 }
 
 // namedResource is the place of a resource in named.

@@ -15,6 +15,8 @@ type SpecOptions struct {
 	Class func(*plan.Task) Class
 	// Agent is who does a task; "" for shell tasks. A nil Agent takes the task's own.
 	Agent func(*plan.Task) string
+	// Providers are the services by which a task's agent can be reached. A nil Providers knows of none.
+	Providers func(*plan.Task) []string
 	// Approval says why somebody must agree before the task starts; "" when nobody must. A nil Approval
 	// takes requires_approval.
 	Approval func(*plan.Task) string
@@ -45,6 +47,9 @@ func Specs(p *plan.Plan, sched *plan.Schedule, o SpecOptions) []TaskSpec {
 		}
 		if o.Agent != nil {
 			spec.Agent = o.Agent(t)
+		}
+		if o.Providers != nil {
+			spec.Providers = o.Providers(t)
 		}
 		if t.When != "" {
 			spec.When, spec.Tolerant = true, expressions.Tolerant(t.When)

@@ -48,6 +48,8 @@ const (
 	OutcomeFailed      = "failed"
 	OutcomeBlocked     = "blocked"
 	OutcomeInterrupted = "interrupted"
+	// OutcomePaused: what is left waits for a provider's limit to reset.
+	OutcomePaused = "paused"
 )
 
 // State is the fold of a run's events. Apply is the only way it changes, and Next says which commands it
@@ -71,6 +73,8 @@ type State struct {
 	selected map[int]bool
 	tasks    []task
 	index    map[string]int
+	// providers are those that were ever paused.
+	providers []provider
 
 	derived
 }
@@ -100,6 +104,8 @@ type derived struct {
 	named []resource
 	// byName finds them, agents only where a limit is set.
 	byName map[string]int
+	// doors are those that are shut at times, whatever is in use.
+	doors []int
 	// todo are tasks whose category may have changed.
 	todo []int
 }

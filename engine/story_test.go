@@ -20,7 +20,7 @@ import (
 // TestStories plays the files of testdata/story. A file holds a plan, one task a line (`b needs a, wave 2,
 // conflicts c, pool p`), limits, and a story: what happens, a line each, and after `>` what Next must ask
 // for; the storyteller then does it. `why a: ...`, `state a: ...`, `retries a: ...` and `flags a: ...` look at the
-// state. A line `crew ...` in the plan names the agents that remedies may call, and `policy latest` the stricter rules.
+// state; `limit a claude 30m` lets a fail at the limit of its provider. A line `crew ...` in the plan names the agents that remedies may call, and `policy latest` the stricter rules.
 func TestStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/story/*.txtar")
 	require.NoError(t, err)
@@ -105,6 +105,8 @@ func readLimits(t *testing.T, text string, l *Limits) {
 				l.PerAgent = map[string]int{}
 			}
 			l.PerAgent[of] = n
+		case name == "quota-wait":
+			l.QuotaWait, _ = time.ParseDuration(value)
 		case name == "all":
 			l.All = n
 		case name == "run":
@@ -144,6 +146,8 @@ func readTask(t *testing.T, line string) TaskSpec {
 			spec.Pool = arg
 		case "agent":
 			spec.Class, spec.Agent = ClassAgent, arg
+		case "providers":
+			spec.Providers = strings.Fields(arg)
 		case "wave":
 			spec.Wave = n
 		case "weight":
@@ -208,6 +212,8 @@ func (st *teller) words(cmds []Command) string {
 		switch c.Do {
 		case Wake:
 			out = append(out, "wake +"+c.At.Sub(st.now).String())
+		case Resume:
+			out = append(out, "resume "+c.Provider)
 		case Finish:
 			word := "pause "
 			if c.Final {
@@ -237,6 +243,8 @@ func (st *teller) do(c Command) {
 		ev.Type, ev.Attempt = ApprovalAsked, 0
 	case GiveUp:
 		ev = st.s.GivenUp(c.Task)
+	case Resume:
+		ev = Event{Type: ProviderResumed, Provider: c.Provider}
 	case Finish:
 		if !c.Final {
 			return
@@ -288,6 +296,18 @@ func (st *teller) happens(word string, args []string) {
 			review.Reopen = append(review.Reopen, Reopened{Task: id, Finding: "it is wrong"})
 		}
 		ev = st.s.Reviewed(ev.Task, review)
+	case "limit":
+		sig := failure.Signal{Kind: failure.Transient, Quota: true, Provider: arg(1), Message: "usage limit reached"}
+		if arg(2) != "" {
+			d, err := time.ParseDuration(arg(2))
+			require.NoError(st, err)
+			sig.RetryIn = d
+		}
+		remedy := st.s.Remedy(ev.Task, sig, crew(view, st.crew...))
+		if pause, ok := st.s.PauseFor(ev.Task, sig, &remedy, st.now); ok {
+			st.apply(pause)
+		}
+		ev.Type, ev.Signal, ev.Remedy, ev.Reason = StepFailed, &sig, &remedy, remedy.Reason
 	case "lost":
 		ev.Type = AttemptLost
 	case "stopped":
@@ -384,7 +404,7 @@ func crew(task TaskView, names ...string) failure.Abilities {
 			part = "gem-reviewer"
 		}
 		return failure.Hand{Agent: part, Class: string(ClassAgent),
-			Ready: slices.Contains(names, part) || slices.Contains(names, "*")}
+			Providers: task.Providers, Ready: slices.Contains(names, part) || slices.Contains(names, "*")}
 	}}
 }
 

@@ -37,6 +37,8 @@ type TaskView struct {
 	Outputs  map[string]string `json:"outputs,omitempty"`
 	Signal   *failure.Signal   `json:"failure,omitempty"`
 	Claim    *Claim            `json:"claim,omitempty"`
+	// Providers are the services by which its agent can be reached.
+	Providers []string `json:"providers,omitempty"`
 	// Remedy is what the attempt carries out, or the next one will; Past the failure it comes after.
 	Remedy *Mend        `json:"remedy,omitempty"`
 	Past   *PastFailure `json:"past_failure,omitempty"`
@@ -118,7 +120,7 @@ func (s *State) view(i int) TaskView {
 	t := &s.tasks[i]
 	return TaskView{ID: t.Spec.ID, Wave: t.Spec.Wave, State: t.State,
 		Unreachable: t.State == Waiting && t.cat == dead,
-		Agent:       t.Spec.Agent, Class: t.Spec.Class, Attempt: t.Attempt, Step: t.Step, Reason: t.Reason,
+		Agent:       t.Spec.Agent, Class: t.Spec.Class, Providers: t.Spec.Providers, Attempt: t.Attempt, Step: t.Step, Reason: t.Reason,
 		Approval: t.Approval, Question: t.Question, Answers: t.Answers, Asked: t.Asked, Wanted: t.Wanted,
 		Note: t.Note, Deadline: t.deadline(), Retries: t.Retries, Lost: t.Lost,
 		Flags: t.Flags, Outputs: t.Outputs, Signal: t.Signal, Claim: t.Claim, Remedy: t.Mend, Past: t.Past,

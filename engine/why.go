@@ -36,7 +36,7 @@ func (s *State) why(i int) string {
 	case Blocked:
 		return s.whyBlocked(t)
 	case Running:
-		return whyRunning(t)
+		return s.whyRunning(t)
 	}
 	return s.whyWaiting(i)
 }
@@ -48,14 +48,14 @@ func with(text, reason string) string {
 	return text + ": " + reason
 }
 
-func whyRunning(t *task) string {
+func (s *State) whyRunning(t *task) string {
 	switch {
 	case t.Expanded:
 		return fmt.Sprintf("its %d items run", len(t.Children))
 	case t.Cancelling:
 		return "it is being ended"
 	case t.NextStep != "" && !t.seated:
-		return fmt.Sprintf("its attempt %d waits for a free slot for its step %s", t.Attempt, t.NextStep)
+		return s.whyResting(t)
 	case t.mending(t.Step) >= 0:
 		return t.whyMending()
 	case t.Step != StepDo:
@@ -64,6 +64,16 @@ func whyRunning(t *task) string {
 		return fmt.Sprintf("it is running: attempt %d", t.Attempt)
 	}
 	return "it is running"
+}
+
+// whyResting says what the next step of a running attempt waits for.
+func (s *State) whyResting(t *task) string {
+	for _, k := range t.resources[:t.seats] {
+		if r := &s.named[k]; r.shut {
+			return fmt.Sprintf("its attempt %d goes on with its step %s; %s", t.Attempt, t.NextStep, s.whyShut(r))
+		}
+	}
+	return fmt.Sprintf("its attempt %d waits for a free slot for its step %s", t.Attempt, t.NextStep)
 }
 
 // whyMending says what a remedy is at.
@@ -214,7 +224,11 @@ func (s *State) whyLimits(t *task) string {
 		}
 	}
 	for _, k := range t.resources {
-		if r := &s.named[k]; r.full() {
+		r := &s.named[k]
+		switch {
+		case r.shut:
+			return s.whyShut(r)
+		case r.full():
 			return fmt.Sprintf("the limit of %s is reached: %d of %d in use", r.name, r.used, r.limit)
 		}
 	}

@@ -39,6 +39,9 @@ func Classify(o Observation, rules Rules) Signal {
 		if p.Limit {
 			sig.RetryIn = waitIn(line, o.At)
 			sig.Quota = o.Provider != "" || p.Resets && sig.RetryIn > 0
+			if sig.Quota {
+				sig.Provider = o.Provider
+			}
 		}
 	}
 	return sig

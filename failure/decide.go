@@ -20,8 +20,9 @@ type Hand struct {
 	// Agent is the agent's name; where Ready is false, the one that was wanted and is not configured.
 	Agent string
 	Ready bool
-	// Class is the limit its work falls under; see Step.Class.
-	Class string
+	// Class is the limit its work falls under, Providers are the services by which it can be reached; see Step.
+	Class     string
+	Providers []string
 }
 
 func (a Abilities) who(part string) Hand {

@@ -76,8 +76,10 @@ type Signal struct {
 	Message string `json:"message,omitempty"`
 	// Exit is the exit status, 0 where there was none.
 	Exit int `json:"exit,omitempty"`
-	// Quota is true for a pause of a provider (quota, rate limit); it counts as no attempt.
-	Quota bool `json:"quota,omitempty"`
+	// Quota is true for a pause of a provider (quota, rate limit); it counts as no attempt. Provider is whose limit it
+	// is, "" where nobody knows: then the task waits alone.
+	Quota    bool   `json:"quota,omitempty"`
+	Provider string `json:"provider,omitempty"`
 	// RetryIn is the wait that was announced, 0 where none was. No jitter may cut it short.
 	RetryIn time.Duration `json:"retry_in,omitempty"`
 	// Platform is where it failed, such as "ios" or "linux/amd64"; "" where nobody said.
@@ -152,6 +154,8 @@ type Step struct {
 	Name string `json:"name,omitempty"`
 	// Class is the limit the step falls under, as the engine names it: run, agent or human; "" is the task's.
 	Class string `json:"class,omitempty"`
+	// Providers are the services by which the agent can be reached, the first preferred.
+	Providers []string `json:"providers,omitempty"`
 	// If is a field that a step before it must have handed on; without it the step is passed over.
 	If string `json:"if,omitempty"`
 }

@@ -62,7 +62,7 @@ func (r Rule) recipe(at Case, can Abilities) (steps []Step, missing *Hand) {
 		if !hand.Ready && missing == nil {
 			missing = &hand
 		}
-		add(Step{Do: delegate, Agent: hand.Agent, Class: hand.Class, Purpose: purpose})
+		add(Step{Do: delegate, Agent: hand.Agent, Class: hand.Class, Providers: hand.Providers, Purpose: purpose})
 		checked = purpose == ForReverify && !can.Command
 	}
 	for _, step := range r.Actions {
@@ -102,7 +102,7 @@ func withLint(steps []Step, can Abilities) []Step {
 			if !diagnosed || !hand.Ready {
 				continue
 			}
-			lint := Step{Do: delegate, Agent: hand.Agent, Class: hand.Class, Purpose: ForLint, Name: "lint", If: FieldLint}
+			lint := Step{Do: delegate, Agent: hand.Agent, Class: hand.Class, Providers: hand.Providers, Purpose: ForLint, Name: "lint", If: FieldLint}
 			return append(append(steps[:i+1:i+1], lint), steps[i+1:]...)
 		}
 	}

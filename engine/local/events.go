@@ -157,6 +157,11 @@ func (d *driver) failed(ev engine.Event, o failure.Observation) {
 	if remedy.Action == failure.Block {
 		signal = signal.Escalated()
 	}
+	ev.At = d.Now().UTC()
+	if pause, ok := d.state.PauseFor(ev.Task, signal, &remedy, ev.At); ok {
+		pause.At, pause.By = ev.At, ev.By
+		d.fact(pause)
+	}
 	if signal.RetryIn == 0 { // a time that was announced is kept
 		remedy.Delay = failure.Jitter(remedy.Delay, seed(d.run, ev.Task, ev.Attempt))
 	}

@@ -389,6 +389,8 @@ func (d *driver) decide(cmds []engine.Command) bool {
 			}
 		case engine.GiveUp:
 			d.decision(d.state.GivenUp(c.Task))
+		case engine.Resume:
+			d.decision(engine.Event{Type: engine.ProviderResumed, Provider: c.Provider, By: "driver"})
 		case engine.Expand:
 			if d.condition(c) {
 				d.expand(c.Task)

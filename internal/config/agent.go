@@ -33,6 +33,9 @@ type Agent struct {
 	// Adapter (`adapter`) is how it is reached: run (a shell), claude, codex, copilot, opencode, gemini,
 	// cursor, command (a program of one's own, which `command` names), human or script.
 	Adapter string `json:"adapter"`
+	// Provider (`provider`) is the service behind it, by any name: when its limit is reached, everything of that
+	// provider waits. Default: the adapter's name, for a command its program's; none for run and human.
+	Provider string `json:"provider,omitempty"`
 	// Model (`model`) is what it is asked to use; "" is the adapter's own default.
 	Model string `json:"model,omitempty"`
 	// ModelFlag (`model_flag`) stands before the model's name.
@@ -112,6 +115,9 @@ func (c *Config) Agent(name string) (a Agent, ok bool) {
 		return Agent{}, false
 	}
 	a.Name, a.Origin = name, e.origin
+	if a.Provider == "" {
+		a.Provider = providerOf(a)
+	}
 	for _, t := range []struct {
 		have *time.Duration
 		base time.Duration
@@ -123,6 +129,17 @@ func (c *Config) Agent(name string) (a Agent, ok bool) {
 		}
 	}
 	return a, true
+}
+
+// providerOf is the service behind an agent that names none.
+func providerOf(a Agent) string {
+	switch a.Adapter {
+	case "run", "human":
+		return ""
+	case "command":
+		return filepath.Base(a.Command)
+	}
+	return a.Adapter
 }
 
 // AgentNames are the names that have an entry of their own under `agents`, sorted; patterns are not among them.
@@ -204,7 +221,7 @@ func (e *unknownAdapter) Error() string { return fmt.Sprintf("no adapter is call
 func (e entry) over(a Agent) Agent {
 	own := e.agent
 	for _, s := range []struct{ to, from *string }{
-		{&a.Model, &own.Model}, {&a.ModelFlag, &own.ModelFlag}, {&a.Script, &own.Script}, {&a.Command, &own.Command},
+		{&a.Provider, &own.Provider}, {&a.Model, &own.Model}, {&a.ModelFlag, &own.ModelFlag}, {&a.Script, &own.Script}, {&a.Command, &own.Command},
 		{&a.Prompt, &own.Prompt}, {&a.ReportFile, &own.ReportFile},
 	} {
 		if *s.from != "" {
@@ -324,7 +341,7 @@ func (r *reader) entries(block plan.Field, into map[string]entry) {
 
 // entryKeys are the keys of an entry; timeouts may be written for timeout, as it is elsewhere.
 func entryKeys() []string {
-	return []string{"adapter", "model", "model_flag", "fallback", "max", "timeout", "timeouts", "grace", "script",
+	return []string{"adapter", "provider", "model", "model_flag", "fallback", "max", "timeout", "timeouts", "grace", "script",
 		"command", "args", "more_args", "prompt", "env", "report_file", "report"}
 }
 
@@ -340,6 +357,8 @@ func (r *reader) entry(where string, v *plan.Value, e *entry) {
 		switch f.Key {
 		case "adapter":
 			e.adapter = r.text(key, f)
+		case "provider":
+			a.Provider = r.text(key, f)
 		case "model":
 			a.Model = r.text(key, f)
 		case "model_flag":

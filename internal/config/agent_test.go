@@ -72,12 +72,12 @@ agents:
 		return a
 	}
 	assert.Equal(t, config.Agent{
-		Name: "dev", Adapter: "claude", Command: "/opt/claude", Model: "opus", MoreArgs: []string{"--careful"}, Max: 2,
+		Name: "dev", Adapter: "claude", Provider: "claude", Command: "/opt/claude", Model: "opus", MoreArgs: []string{"--careful"}, Max: 2,
 		Timeouts: plan.Timeouts{Total: 2 * time.Hour, Idle: time.Minute}, Grace: 5 * time.Second,
 		Env: []string{"A=base", "B=base", "B=own"}, Fallback: []string{"human"},
 	}, agent("dev"))
 	assert.Equal(t, config.Agent{
-		Name: "quick", Adapter: "command", Command: "aider", Args: []string{"--yes"}, Prompt: "arg", ModelFlag: "-m",
+		Name: "quick", Adapter: "command", Provider: "aider", Command: "aider", Args: []string{"--yes"}, Prompt: "arg", ModelFlag: "-m",
 		Timeouts: plan.Timeouts{Total: 90 * time.Second, Idle: 10 * time.Minute}, ReportFile: "{dir}/out.json",
 	}, agent("quick"))
 	bare := agent("bare")
@@ -192,7 +192,7 @@ func TestTheManualNamesEveryKey(t *testing.T) {
 		assert.Contains(t, settings, "`"+v.Key+"`")
 	}
 	agents := manual("agent.go")
-	for _, key := range []string{"adapter", "model", "model_flag", "fallback", "max", "grace", "script", "command", "more_args",
+	for _, key := range []string{"adapter", "provider", "model", "model_flag", "fallback", "max", "grace", "script", "command", "more_args",
 		"prompt", "env", "report_file"} {
 		assert.Contains(t, agents, "(`"+key+"`", key)
 		for _, problem := range problems(read(t, "agents: {a: {"+key+": }}\n")) {

@@ -43,6 +43,9 @@ type Config struct {
 	// AnswerTimeout (`answer_timeout`) is how long a question waits for a person before its default is taken: the
 	// task's `default_answer`, or what the question recommends. Without a default it stays open. Default: 0, no limit.
 	AnswerTimeout time.Duration
+	// QuotaWait (`quota_wait`) is how long a run that has nothing else to do waits for a provider whose limit resets. Where
+	// it takes longer the run ends, with exit status 5, and goes on with the next `billow run`. Default: 1h.
+	QuotaWait time.Duration
 	// Shell (`shell`) is what runs a task's command, which is added as its last argument: `bash -eu -c`.
 	// Default: none, which is /bin/sh -e -c.
 	Shell []string
@@ -135,6 +138,7 @@ func defaults() *Config {
 		ApprovalRequiredFor: []string{"production"},
 		Gates:               "auto",
 		PlanRevisions:       2,
+		QuotaWait:           time.Hour,
 		WriteBack:           true,
 		Output:              "auto",
 		Limits:              Limits{MaxFileBytes: 32 << 20, MaxTasks: 200_000},

@@ -57,6 +57,7 @@ func settings() []setting {
 		environments("approval_required_for", func(c *Config) *[]string { return &c.ApprovalRequiredFor }).as("devops.approval_required_for"),
 		duration("approval_timeout", func(c *Config) *time.Duration { return &c.ApprovalTimeout }),
 		duration("answer_timeout", func(c *Config) *time.Duration { return &c.AnswerTimeout }),
+		duration("quota_wait", func(c *Config) *time.Duration { return &c.QuotaWait }),
 		command("shell", func(c *Config) *[]string { return &c.Shell }),
 		duration("timeouts.total", func(c *Config) *time.Duration { return &c.Timeouts.Total }),
 		duration("timeouts.idle", func(c *Config) *time.Duration { return &c.Timeouts.Idle }),

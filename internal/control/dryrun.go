@@ -294,6 +294,8 @@ func (d *dry) do(c engine.Command) error {
 		}
 		// The time of a task counts once, for its first step.
 		return d.apply(engine.Event{Type: engine.StepDone, Task: c.Task, Attempt: c.Attempt, Step: c.Step})
+	case engine.Resume:
+		return d.apply(engine.Event{Type: engine.ProviderResumed, Provider: c.Provider})
 	case engine.Stop:
 		return d.apply(engine.Event{Type: engine.AttemptCancelled, Task: c.Task, Attempt: c.Attempt, Step: c.Step})
 	}

@@ -15,7 +15,7 @@ import (
 // limits are those of this driver's life: -j sets all of them.
 func (r *runner) limits() engine.Limits {
 	c := r.o.Config
-	l := engine.Limits{Run: c.Jobs, Agents: c.MaxConcurrentAgents, Pools: r.o.Plan().Pools, FailFast: c.FailFast,
+	l := engine.Limits{Run: c.Jobs, Agents: c.MaxConcurrentAgents, Pools: r.o.Plan().Pools, FailFast: c.FailFast, QuotaWait: c.QuotaWait,
 		Strict: r.o.Plan().Waves == plan.Strict, PerAgent: map[string]int{}, Order: r.r.Order.rule()}
 	if l.Run == 0 {
 		l.Run = runtime.NumCPU()
@@ -54,8 +54,9 @@ func (r *runner) limits() engine.Limits {
 func (r *runner) specs(p *plan.Plan, sched *plan.Schedule, hand bool) []engine.TaskSpec {
 	specs := engine.Specs(p, sched, engine.SpecOptions{Hand: hand, Durations: r.took,
 		AnswerTimeout: r.o.Config.AnswerTimeout, ApprovalTimeout: r.o.Config.ApprovalTimeout,
-		Agent: func(t *plan.Task) string { return agentOf(r.o.Config, t) },
-		Class: func(t *plan.Task) engine.Class { return classOf(r.o.Config, agentOf(r.o.Config, t)) }})
+		Agent:     func(t *plan.Task) string { return agentOf(r.o.Config, t) },
+		Providers: func(t *plan.Task) []string { return providersOf(r.o.Config, agentOf(r.o.Config, t)) },
+		Class:     func(t *plan.Task) engine.Class { return classOf(r.o.Config, agentOf(r.o.Config, t)) }})
 	for i, t := range p.Tasks {
 		// Where a route or the default says who does it, the plan alone cannot tell.
 		specs[i].Approval = specs[i].Approval || plan.NeedsApproval(t, specs[i].Agent, r.o.Config.ApprovalRequiredFor)

@@ -54,7 +54,7 @@ func TestASimulationSaysWhenEachTaskRunsAndHowGoodThatIs(t *testing.T) {
 		WorkMS: 12_000, CriticalPath: []string{"d", "e"}, CriticalPathMS: 6000,
 		Simulations: []control.Simulation{{
 			Order: control.CriticalPath, AsRun: true, Slots: 2,
-			Limits:     engine.Limits{All: 2, Run: 2, Agents: 2, PerAgent: map[string]int{}},
+			Limits:     engine.Limits{All: 2, Run: 2, Agents: 2, PerAgent: map[string]int{}, QuotaWait: time.Hour},
 			MakespanMS: 6000, LowerBoundMS: 6000, Ratio: 1,
 			Timeline: []control.SimulatedTask{
 				{Task: "d", Slot: 1, EndsMS: 1000, Critical: true},

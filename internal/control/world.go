@@ -83,6 +83,9 @@ func (w *World) Assign(t engine.TaskView, attempt int, step string, slot int) (a
 	if err != nil {
 		return nil, a, err
 	}
+	if made, ok := agent.(chain); ok {
+		agent = made.without(w.state.Paused)
+	}
 	inputs, err := w.inputs(t, task)
 	if err != nil {
 		return nil, a, err
@@ -134,10 +137,11 @@ func (w *World) agent(name string) (agents.Agent, error) {
 			return nil, err
 		}
 		if err == nil {
-			made = append(made, agent)
+			conf, _ := w.opened.Config.Agent(of)
+			made = append(made, link{agent, conf.Provider})
 		}
 	}
-	w.agents[name] = made[0]
+	w.agents[name] = made[0].Agent
 	if len(made) > 1 {
 		w.agents[name] = made
 	}
@@ -298,8 +302,8 @@ func (w *World) Classify(task string, attempt int, o failure.Observation) failur
 			if step, ok := v.RemedyStep(v.Step); ok {
 				name = step.Agent
 			}
-			if conf, ok := w.opened.Config.Agent(name); ok {
-				o.Provider = conf.Adapter
+			if conf, ok := w.opened.Config.Agent(name); ok && o.Provider == "" {
+				o.Provider = conf.Provider
 			}
 		}
 	}
@@ -333,7 +337,8 @@ func (w *World) Abilities(id string) failure.Abilities {
 		names := agents.Suitable(part, task, own)
 		for _, name := range names {
 			if _, ok := w.opened.Config.Agent(name); ok {
-				return failure.Hand{Agent: name, Ready: true, Class: string(classOf(w.opened.Config, name))}
+				return failure.Hand{Agent: name, Ready: true, Class: string(classOf(w.opened.Config, name)),
+					Providers: providersOf(w.opened.Config, name)}
 			}
 		}
 		return failure.Hand{Agent: names[0]}
@@ -349,6 +354,27 @@ func classOf(c *config.Config, agent string) engine.Class {
 		return engine.ClassHuman
 	}
 	return engine.ClassAgent
+}
+
+// providersOf are the services by which the work of an agent is done, its fallbacks' last; none for a command and for a
+// person.
+func providersOf(c *config.Config, agent string) []string {
+	if classOf(c, agent) != engine.ClassAgent {
+		return nil
+	}
+	conf, _ := c.Agent(agent)
+	var out []string
+	for _, name := range append([]string{agent}, conf.Fallback...) {
+		of, ok := c.Agent(name)
+		switch {
+		case !ok:
+		case of.Provider == "":
+			return nil // a person, say, whose work no limit of a service stops
+		case !slices.Contains(out, of.Provider):
+			out = append(out, of.Provider)
+		}
+	}
+	return out
 }
 
 // Approve lets an agent that may do so decide about an approval of its own task.

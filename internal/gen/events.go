@@ -44,6 +44,8 @@ func eventMeanings() []struct {
 		{engine.NoteAdded, "Something worth knowing; it changes nothing."},
 		{engine.WarningRaised, "Something that may be wrong; it changes nothing."},
 		{engine.UsageAdded, "What a step cost, as its agent said."},
+		{engine.ProviderPaused, "A provider's limit was reached: nothing of it is started until `until`. What runs goes on."},
+		{engine.ProviderResumed, "The pause of a provider is over."},
 		{engine.QuestionAsked, "A task asks a person and is blocked until it is answered."},
 		{engine.Answered, "The question was answered; `reason` is the answer."},
 		{engine.AnswerTimedOut, "Nobody answered within `answer_timeout`; `answer` is the default that counts, and without one the question stays open."},

@@ -135,7 +135,7 @@ func agentEntry() (node, error) {
 	}
 	// Lists of words are taken as they come.
 	keys := node{
-		"adapter": text(), "model": text(), "model_flag": text(), "script": text(), "report_file": text(),
+		"adapter": text(), "provider": text(), "model": text(), "model_flag": text(), "script": text(), "report_file": text(),
 		"fallback": node{}, "args": node{}, "more_args": node{},
 		"max": number(1, 10_000, true), "timeout": timeouts(), "timeouts": timeouts(), "grace": anyOf(ref("duration")),
 		"command": commandShape(), "prompt": node{"enum": []any{nil, "stdin", "file", "arg"}}, "report": node{"enum": []any{nil, "required", "optional"}},

@@ -110,6 +110,9 @@ const (
 	Resumed EntryKind = "resumed"
 	// Interrupted: nothing new was started from here on, by Ctrl-C or a time limit.
 	Interrupted EntryKind = "interrupted"
+	// Paused: the limit of a provider, which stands in the place of a task, was reached; For is how long nothing of it was
+	// to be started.
+	Paused EntryKind = "provider_paused"
 	// WaveBegan and WaveEnded are the first start and the last end of an attempt in a wave.
 	WaveBegan EntryKind = "wave_began"
 	WaveEnded EntryKind = "wave_ended"

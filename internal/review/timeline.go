@@ -73,6 +73,9 @@ func (f *fold) tell(ev engine.Event) {
 		} else {
 			f.facts.interrupts++
 		}
+	case engine.ProviderPaused:
+		f.clock.delayed(ev.Until)
+		e.Kind, e.Task, e.By, e.For = Paused, ev.Provider, "", Seconds(positive(ev.Until.Sub(ev.At)))
 	case engine.AttemptLost:
 		e.Kind, e.By = Lost, ""
 	case engine.AttemptAdopted:

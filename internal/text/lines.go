@@ -75,6 +75,10 @@ func (p *Progress) say(n *note) (word, color, text string) {
 		return "lost", yellow, n.text
 	case engine.WarningRaised:
 		return "warning", yellow, n.text
+	case engine.ProviderPaused:
+		return "paused", yellow, n.text
+	case engine.ProviderResumed:
+		return "resumed", "", ""
 	}
 	if quiet {
 		return "", "", ""

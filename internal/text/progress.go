@@ -1,6 +1,7 @@
 package text
 
 import (
+	"fmt"
 	"io"
 	"sync"
 	"time"
@@ -213,6 +214,12 @@ func (p *Progress) Watch(s *engine.State, events []engine.Event) {
 		}
 		n := note{what: ev.Type, at: ev.At, task: ev.Task, attempt: ev.Attempt, step: ev.Step, text: ev.Reason,
 			remedy: ev.Remedy}
+		if ev.Provider != "" {
+			n.task = ev.Provider
+		}
+		if ev.Type == engine.ProviderPaused {
+			n.text = fmt.Sprintf("until %s: %s", ev.Until.Local().Format(time.DateTime), ev.Reason)
+		}
 		if ev.Task != "" {
 			v, _ := s.Task(ev.Task)
 			n.seat.take(&v)
@@ -232,7 +239,7 @@ func (p *Progress) matters(ev *engine.Event) bool {
 	case engine.AttemptClaimed, engine.UsageAdded, engine.TimeReached, engine.NoteAdded, engine.RunStarted,
 		engine.DriverStarted, engine.RunFinished, engine.RunReopened:
 		return false
-	case engine.StepFailed, engine.AttemptLost, engine.WarningRaised:
+	case engine.StepFailed, engine.AttemptLost, engine.WarningRaised, engine.ProviderPaused, engine.ProviderResumed:
 		return true
 	}
 	return !p.quiet || p.asks.on

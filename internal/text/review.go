@@ -127,6 +127,8 @@ func entryText(r *review.Review, e review.Entry) string {
 		return "a driver went on; nobody had driven the run for " + e.For.String()
 	case review.Interrupted:
 		return "nothing new was started any more" + text
+	case review.Paused:
+		return "nothing of " + task + " was started for " + e.For.String() + text
 	case review.WaveBegan:
 		return fmt.Sprintf("wave %d began", e.Wave)
 	case review.WaveEnded:

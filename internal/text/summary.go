@@ -93,7 +93,7 @@ func headline(r *control.RunResponse, st Style) string {
 		word, color = "done", green // what was chosen is, the plan is not
 	case r.Outcome == engine.OutcomeCompleted:
 		color = green
-	case r.Outcome == engine.OutcomeBlocked:
+	case r.Outcome == engine.OutcomeBlocked, r.Outcome == engine.OutcomePaused:
 		color = yellow
 	}
 	if r.Nothing {

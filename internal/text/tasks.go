@@ -97,7 +97,7 @@ func (st Style) outcome(s string) string {
 		return st.paint(green, s)
 	case engine.OutcomeFailed:
 		return st.paint(red, s)
-	case engine.OutcomeBlocked, engine.OutcomeInterrupted:
+	case engine.OutcomeBlocked, engine.OutcomePaused, engine.OutcomeInterrupted:
 		return st.paint(yellow, s)
 	}
 	return st.paint(blue, s)
@@ -108,6 +108,9 @@ func Event(w io.Writer, ev engine.Event, st Style) {
 	what := []string{string(ev.Type)}
 	if ev.Task != "" {
 		what = append(what, st.paint(bold, Clean(ev.Task)))
+	}
+	if ev.Provider != "" {
+		what = append(what, st.paint(bold, Clean(ev.Provider)))
 	}
 	if ev.Attempt > 0 {
 		what = append(what, "attempt "+strconv.Itoa(ev.Attempt))
@@ -131,6 +134,9 @@ func eventSays(ev engine.Event) string {
 		}
 	}
 	add(ev.Status)
+	if ev.Type == engine.ProviderPaused {
+		add("until " + ev.Until.Local().Format(time.DateTime))
+	}
 	add(ev.Reason)
 	if ev.Signal != nil {
 		if ev.Reason == "" {

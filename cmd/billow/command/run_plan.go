@@ -134,7 +134,7 @@ func utf8Locale(getenv func(string) string) bool {
 	return false
 }
 
-// runStatus is the exit status for how a run went: of several the first in 130, 124, 1, 4.
+// runStatus is the exit status for how a run went: of several the first in 130, 124, 1, 4, 5.
 func runStatus(r *control.RunResponse, terminated bool) int {
 	switch {
 	case r.Interrupted && terminated:
@@ -147,6 +147,8 @@ func runStatus(r *control.RunResponse, terminated bool) int {
 		return exitFailed
 	case r.Outcome == engine.OutcomeBlocked:
 		return exitBlocked
+	case r.Outcome == engine.OutcomePaused:
+		return exitPaused
 	case r.Outcome == engine.OutcomeInterrupted:
 		return exitInterrupted
 	}
