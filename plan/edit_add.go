@@ -316,4 +316,3 @@ func (e *taskEditor) insertFlowTask(m *merger, in *Value, start, end, at int, wr
 	write()
 	m.splice(end, end, m.text(in.Pos.Line))
 }
-

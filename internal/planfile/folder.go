@@ -205,9 +205,13 @@ func steps(path string, was, text []byte) ([]step, error) {
 		kept++
 	}
 	if !ok || kept < len(old) {
-		return nil, &fileError{text: fmt.Sprintf("cannot write %s: the new text is without some of its files", path), kind: ErrInvalid}
+		return nil, otherFiles(path)
 	}
 	return out, nil
+}
+
+func otherFiles(path string) error {
+	return &fileError{text: fmt.Sprintf("cannot write %s: the new text has other files", path), kind: ErrInvalid}
 }
 
 // after is a text of a plan with some steps done.

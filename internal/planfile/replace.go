@@ -27,9 +27,8 @@ var errNoExchange = errors.New("no exchange")
 // stands. It wraps ErrGone when there is no file: Replace never creates one. On every error the file is as it
 // was, or as they wrote it.
 //
-// Of a folder of task files, was and text are bundles, and the files that differ are replaced, one after the other; those
-// that are in text alone are created, and none is taken away. If somebody has written to one of them before the first is
-// replaced, none is; later, those before it stand.
+// Of a folder of task files, was and text are bundles of the same files, and those that differ are replaced, one after
+// the other. If somebody has written to one of them before the first is replaced, none is; later, those before it stand.
 func Replace(path string, was, text []byte) error {
 	todo, err := steps(path, was, text)
 	if err != nil {
@@ -37,7 +36,7 @@ func Replace(path string, was, text []byte) error {
 	}
 	for _, s := range todo {
 		if s.fresh {
-			continue // to create it will tell
+			return otherFiles(path)
 		}
 		if err := holds(fileIn(path, s.name), s.was); err != nil {
 			return explain("write", fileIn(path, s.name), err)
