@@ -83,17 +83,23 @@ func (edit *TaskEdit) says(t *Task) bool {
 	return t.WaveSet && t.Wave == wave
 }
 
-// wave is the wave that the edit gives its task.
+// wave is the wave that the edit gives its task: Wave, or where that is 0 what stands in the task.
 func (edit *TaskEdit) wave() (wave int, set bool) {
-	if v := edit.Value.Get("wave"); !v.IsNull() {
-		if n, ok := v.AsInt(); ok {
-			return n, true
-		}
-		if n, ok := waveNumber(v.Text); ok {
-			return n, true
-		}
+	if edit.Wave != 0 {
+		return edit.Wave, true
 	}
-	return edit.Wave, edit.Wave != 0
+	return waveOf(edit.Value.Get("wave"))
+}
+
+// waveOf reads the wave of a task.
+func waveOf(v *Value) (wave int, set bool) {
+	if v.IsNull() {
+		return 0, false
+	}
+	if n, ok := v.AsInt(); ok {
+		return n, true
+	}
+	return waveNumber(v.Text)
 }
 
 // taskEditor does EditTasks.
@@ -250,10 +256,12 @@ func (e *taskEditor) change(t *Task, edit *TaskEdit) error {
 	return m.merge(t.Source, want, kept)
 }
 
-// waveValue is the wave as the edit writes it.
-func (edit *TaskEdit) waveValue(n int) *Value {
+// waveValue is a wave as the edit writes it.
+func (edit *TaskEdit) waveValue(wave int) *Value {
 	if v := edit.Value.Get("wave"); !v.IsNull() {
-		return v
+		if n, ok := waveOf(v); ok && n == wave {
+			return v
+		}
 	}
-	return &Value{Kind: Scalar, Text: fmt.Sprint(n)}
+	return &Value{Kind: Scalar, Text: fmt.Sprint(wave)}
 }
