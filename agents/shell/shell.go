@@ -64,9 +64,7 @@ func (a *Agent) Close() error { return a.scratch.close() }
 // Start starts the assignment's command. A program that is missing or cannot be run is a Report with a
 // Failure; an error means that the machine could not start it.
 //
-// The goroutine that calls tell for most commands is the one that waits for all of them: what tell does
-// delays the others, but starting the next command right there is far cheaper than in another goroutine
-// (see proc.Start). The Work is a *Work.
+// To start the next command in tell is far cheaper than in another goroutine (see proc.Start). The Work is a *Work.
 func (a *Agent) Start(as agents.Assignment, tell func(agents.Update)) (agents.Work, error) {
 	s, err := a.scratch.slot(as.Slot)
 	if err != nil {

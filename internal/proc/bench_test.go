@@ -4,7 +4,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -16,7 +16,7 @@ import (
 // it from Go with nothing else. One iteration is a round of each, since only what was measured side by side
 // can be compared on a machine that others use too; x-floor is the median of the rounds' ratios.
 //
-// "in done" starts the next child in the callback of the one before, "by channel" in another goroutine that
+// "in done" starts the next child in the callback of the one before, several at a time, "by channel" in another goroutine that
 // the callback tells. The difference is what it costs to wake a thread while all processors are busy.
 func BenchmarkSpawn(b *testing.B) {
 	const round = 100
@@ -70,29 +70,24 @@ func spawnFloor(b *testing.B, n, inFlight int) {
 
 func spawnInDone(b *testing.B, n, inFlight int) {
 	spec := Spec{Path: "/bin/true", Env: os.Environ()}
-	var mu sync.Mutex
-	left, running := n, 0
+	var started, ended atomic.Int64
 	all := make(chan struct{})
-	var done func(Exit)
-	fill := func() {
-		for ; left > 0 && running < inFlight; left-- {
-			_, err := Start(spec, done)
-			require.NoError(b, err)
-			running++
+	var begin func()
+	begin = func() {
+		if started.Add(1) > int64(n) {
+			return
 		}
-		if running == 0 {
-			close(all)
-		}
+		_, err := Start(spec, func(Exit) {
+			if ended.Add(1) == int64(n) {
+				close(all)
+			}
+			begin()
+		})
+		require.NoError(b, err)
 	}
-	done = func(Exit) {
-		mu.Lock()
-		defer mu.Unlock()
-		running--
-		fill()
+	for range inFlight {
+		begin()
 	}
-	mu.Lock()
-	fill()
-	mu.Unlock()
 	<-all
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
 )
 
@@ -49,8 +48,7 @@ func TestAnotherProcessWithTheSamePidIsNotTakenForIt(t *testing.T) {
 func TestAZombieIsNotAlive(t *testing.T) {
 	pid, err := spawn(Spec{Path: "true"})
 	require.NoError(t, err)
-	_, err = waitid(unix.P_PID, pid, syscall.WEXITED|syscall.WNOWAIT)
-	require.NoError(t, err)
+	require.NoError(t, waitDead(pid))
 	started, alive := startOf(pid)
 	assert.False(t, alive)
 	assert.False(t, Alive(Identity{PID: pid, Started: started, Boot: thisBoot(), Host: ThisHost()}))

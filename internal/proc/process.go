@@ -30,17 +30,20 @@ type Process struct {
 	killed   bool
 }
 
-// Start starts a child and returns at once. done is called exactly once, after Start has returned, from a
-// goroutine that other children wait for too, so it should not take long. What it does costs nothing extra,
-// whereas waking another goroutine while all processors are busy costs 100 µs and more: where programs are
-// short, start the next one in done.
+// Start starts a child and returns at once. done is called exactly once, after Start has returned, from a goroutine
+// that may be the one to wait for a child started meanwhile, so it should not take long, and must not wait for
+// another child's done. Several may be called at the same time. Waking another goroutine while all processors are
+// busy costs 100 µs and more: where programs are short, start the next one in done.
 //
 // A child that ends by itself is reported when its leader exits, even if members of its group live on (a
 // program that leaves a daemon behind); GroupAlive tells. One that was stopped, or passed a deadline, is
 // reported when its whole group is gone, so that nothing of it overlaps with what is started next.
 //
 // The error is a *StartError, and done is not called then.
-func Start(s Spec, done func(Exit)) (*Process, error) {
+func Start(s Spec, done func(Exit)) (*Process, error) { return start(s, done, children.add) }
+
+// start hands the child to wait, which has to see to it that its end is noticed.
+func start(s Spec, done func(Exit), wait func(*Process)) (*Process, error) {
 	p := &Process{done: done, grace: s.Grace}
 	if p.grace <= 0 {
 		p.grace = DefaultGrace
@@ -60,7 +63,7 @@ func Start(s Spec, done func(Exit)) (*Process, error) {
 		return nil, err
 	}
 	p.pid = pid
-	children.add(p)
+	wait(p)
 	p.identity = identityOf(pid, before)
 	if s.Timeouts != (Timeouts{}) {
 		_, next := p.activity.look(p.exit.Started)
@@ -174,7 +177,14 @@ func (p *Process) wake() {
 	p.mu.Unlock()
 }
 
-// ended is called by the reaper, with mu held, once the leader has been waited for; it gives mu back.
+// lost says that nothing is known of the child's end. Not to report it would leave whoever started it waiting for
+// ever.
+func (p *Process) lost() {
+	p.exit.Status = -1
+	p.exit.Lost = "something else in this program waited for the child"
+}
+
+// ended is called with mu held once the leader has been waited for; it gives mu back.
 func (p *Process) ended() {
 	p.reaped = true
 	if now := p.exit.Ended; !p.killAt.IsZero() && groupAlive(p.pid) {

@@ -91,6 +91,34 @@ func TestDoneIsNotCalledBeforeStartReturns(t *testing.T) {
 	}
 }
 
+// The goroutine that tells of a child's end waits for the first that is started meanwhile, and for no more.
+func TestAChildStartedInDoneIsLeftToItsGoroutine(t *testing.T) {
+	ends := make(chan int, 4)
+	left := make(chan int, 1)
+	_, err := Start(Spec{Path: "true"}, func(Exit) {
+		for _, status := range []string{"1", "2", "3"} {
+			_, err := Start(Spec{Path: "sh", Args: []string{"-c", "exit " + status}}, func(e Exit) { ends <- e.Status })
+			assert.NoError(t, err)
+		}
+		children.mu.Lock()
+		defer children.mu.Unlock()
+		left <- len(children.queue)
+	})
+	require.NoError(t, err)
+	assert.LessOrEqual(t, <-left, 1)
+	assert.ElementsMatch(t, []int{1, 2, 3}, []int{<-ends, <-ends, <-ends})
+}
+
+func TestAProgramCanBeRunInDone(t *testing.T) {
+	ran := make(chan error, 1)
+	_, err := Start(Spec{Path: "true"}, func(Exit) {
+		_, err := Run(t.Context(), Spec{Path: "true"})
+		ran <- err
+	})
+	require.NoError(t, err)
+	require.NoError(t, <-ran)
+}
+
 func TestStopEndsGrandchildrenToo(t *testing.T) {
 	r, w := pipe(t)
 	p, exits := begin(t, "sh -c 'sleep 600 & echo up; wait' & wait", Spec{Stdout: w})

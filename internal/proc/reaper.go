@@ -2,35 +2,57 @@ package proc
 
 import "sync"
 
-// children are all children of this process that Start has started. It is the one global of the package,
-// because what it stands for is one per process: the system tells of a dead child only to its parent, and
-// two that wait for any child take each other's.
-var children reaper
+// children are all children of this process that Start has started and that nobody waits for yet. It is the one
+// global of the package, because Start has no other place to meet the goroutines that wait.
+var children waiters
 
-// reaper waits for all children in one goroutine. A goroutine per child would hold a thread each in the
-// system's wait call, and measured 10 % slower on short programs. The goroutine lives while there are
-// children.
-type reaper struct {
-	mu      sync.Mutex
-	live    map[int]*Process
-	running bool
+// waiters are the goroutines that wait for children, each for one by its pid, so that the children of others are
+// left to them. One that has told of a child's end waits for a child that was started meanwhile: where the next
+// program is started in done, the thread that starts it is the one that waits for it, and none has to be woken.
+// With all processors busy a wake-up costs as much as half a start.
+type waiters struct {
+	mu sync.Mutex
+	// telling counts those that are in a done; queue are children left to them, never more than they are.
+	telling int
+	queue   []*Process
 }
 
-func (r *reaper) add(p *Process) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.live == nil {
-		r.live = map[int]*Process{}
+// add sees to it that somebody waits for the child.
+func (w *waiters) add(p *Process) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.queue) < w.telling {
+		w.queue = append(w.queue, p)
+		return
 	}
-	r.live[p.pid] = p
-	r.watch(p)
+	go w.wait(p)
 }
 
-// take removes and returns the child with this pid, nil if it is none of ours.
-func (r *reaper) take(pid int) *Process {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	p := r.live[pid]
-	delete(r.live, pid)
+// wait waits for a child, tells of its end, and goes on with the next one that is left to it.
+func (w *waiters) wait(p *Process) {
+	for p != nil {
+		p.reap()
+		w.tell(1)
+		p.ended()
+		p = w.next()
+	}
+}
+
+func (w *waiters) tell(n int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.telling += n
+}
+
+// next ends a done and gives the child to wait for now, nil for none.
+func (w *waiters) next() *Process {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.telling--
+	if len(w.queue) == 0 {
+		return nil
+	}
+	p := w.queue[0]
+	w.queue = append(w.queue[:0], w.queue[1:]...)
 	return p
 }

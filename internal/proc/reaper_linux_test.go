@@ -8,24 +8,18 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sys/unix"
 )
 
-// The moment between the birth of a child and its entry in the table is short, so it is made here.
-func TestChildThatExitsBeforeItIsNamedIsReported(t *testing.T) {
-	hold, w := pipe(t)
-	_, other := begin(t, "cat", Spec{Stdin: hold}) // keeps the reaper waiting meanwhile
+// The moment between the birth of a child and the wait for it is short, so it is made here.
+func TestChildThatIsDeadBeforeAnybodyWaitsIsReported(t *testing.T) {
 	exits := make(chan Exit, 2)
 	p := &Process{done: func(e Exit) { exits <- e }, grace: time.Second}
 	pid, err := spawn(Spec{Path: "sh", Args: []string{"-c", "exit 7"}})
 	require.NoError(t, err)
-	_, err = waitid(unix.P_PID, pid, syscall.WEXITED|syscall.WNOWAIT)
-	require.NoError(t, err)
+	require.NoError(t, waitDead(pid))
 	p.pid = pid
 	children.add(p)
 	assert.Equal(t, 7, (<-exits).Status)
-	require.NoError(t, w.Close())
-	assert.True(t, (<-other).OK())
 }
 
 func TestChildrenOfOthersAreLeftToThem(t *testing.T) {
@@ -33,9 +27,7 @@ func TestChildrenOfOthersAreLeftToThem(t *testing.T) {
 	_, ours := begin(t, "cat", Spec{Stdin: hold})
 	stranger := exec.Command("sh", "-c", "exit 5")
 	require.NoError(t, stranger.Start())
-	_, err := waitid(unix.P_PID, stranger.Process.Pid, syscall.WEXITED|syscall.WNOWAIT)
-	require.NoError(t, err)
-	// Ours is reaped although the dead stranger stands before it.
+	require.NoError(t, waitDead(stranger.Process.Pid))
 	require.NoError(t, w.Close())
 	assert.True(t, (<-ours).OK())
 	var failed *exec.ExitError

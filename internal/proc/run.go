@@ -68,7 +68,8 @@ func Run(ctx context.Context, s Spec) (Result, error) {
 		return Result{}, err
 	}
 	exits := make(chan Exit, 1)
-	p, err := Start(s, func(e Exit) { exits <- e })
+	// Its end is noticed by a goroutine of its own: Run may be called in the done of another child.
+	p, err := start(s, func(e Exit) { exits <- e }, func(p *Process) { go new(waiters).wait(p) })
 	if err != nil {
 		stdout.close()
 		stderr.close()

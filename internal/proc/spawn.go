@@ -11,7 +11,7 @@ import (
 var devNull = sync.OnceValues(func() (*os.File, error) { return os.OpenFile(os.DevNull, os.O_RDWR, 0) })
 
 // spawn starts the program. syscall.ForkExec is used and not os.StartProcess, which adds a pidfd, a
-// finalizer and an object per child that the reaper has no use for.
+// finalizer and an object per child that nobody here has a use for.
 func spawn(s Spec) (int, error) {
 	env := s.Env
 	if env == nil {

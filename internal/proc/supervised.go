@@ -122,7 +122,7 @@ func (w *Supervised) watch() {
 	w.report(exit, err, Exit{Status: -1, Ended: time.Now()})
 }
 
-// supervisorEnded is told by the reaper.
+// supervisorEnded is the done of the supervisor.
 func (w *Supervised) supervisorEnded(own Exit) {
 	exit, err := readExit(w.dir)
 	w.report(exit, err, own)
