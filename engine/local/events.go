@@ -16,8 +16,8 @@ import (
 // teller is what an agent is given to report with. Its caller runs the loop if nobody else does.
 func (d *driver) teller(a *attempt) func(agents.Update) {
 	return func(u agents.Update) {
-		d.inbox.put(told{a, u})
-		d.carryOn()
+		d.inbox.put(told{from: a, update: u})
+		d.carryOn(nil)
 	}
 }
 
@@ -39,6 +39,7 @@ func (d *driver) arm() {
 // tick does what has become due.
 func (d *driver) tick() {
 	d.armed = time.Time{}
+	d.collect()
 	now := d.Now()
 	if !d.wake.IsZero() && !now.Before(d.wake) {
 		d.fact(engine.Event{Type: engine.TimeReached, Until: now.UTC()})
@@ -78,6 +79,10 @@ func (d *driver) interruptOrEnd(ok bool) {
 func (d *driver) collect() {
 	d.taken = d.inbox.take(d.taken)
 	for _, t := range d.taken {
+		if t.started {
+			d.started(t.from)
+			continue
+		}
 		d.told(t.from, t.update)
 	}
 }
@@ -108,9 +113,7 @@ func (d *driver) question(a *attempt, q agents.Question) {
 	a.asked = true
 	d.fact(engine.Event{Type: engine.QuestionAsked, Task: a.task.ID, Attempt: a.attempt, Step: a.name,
 		Reason: shorten(q.Text, noteLimit), Question: asked(q), By: a.by()})
-	if a.work != nil {
-		a.work.Stop()
-	}
+	a.stop()
 }
 
 // report turns what an agent gives back into what it means for the run.
@@ -239,11 +242,11 @@ func (d *driver) interrupt() {
 		d.drain("interrupted")
 	case d.interrupts == 2:
 		for _, a := range d.live {
-			a.work.Stop()
+			a.stop()
 		}
 	default:
 		for _, a := range d.live {
-			a.work.Kill()
+			a.kill()
 		}
 	}
 }
@@ -283,6 +286,9 @@ func (d *driver) apply(ev engine.Event, fact bool) {
 func (d *driver) flushClaims() {
 	claims := d.claims
 	d.claims, d.claimsDue = nil, time.Time{}
+	if d.starting > 0 {
+		d.expectClaims()
+	}
 	for _, ev := range claims {
 		d.apply(ev, true)
 	}

@@ -8,14 +8,18 @@ import (
 
 // inbox is where agents tell the loop what happens, from any goroutine.
 type inbox struct {
-	mu     sync.Mutex
-	list   []told
+	mu   sync.Mutex
+	list []told
+	// news is true when something in the list calls for a turn.
+	news   bool
 	closed bool
 }
 
+// told is what an agent tells of an attempt, or that its start is over, which can wait until there is more.
 type told struct {
-	from   *attempt
-	update agents.Update
+	from    *attempt
+	update  agents.Update
+	started bool
 }
 
 func newInbox() *inbox { return &inbox{} }
@@ -25,6 +29,7 @@ func (b *inbox) put(t told) {
 	defer b.mu.Unlock()
 	if !b.closed {
 		b.list = append(b.list, t)
+		b.news = b.news || !t.started
 	}
 }
 
@@ -34,20 +39,21 @@ func (b *inbox) take(used []told) []told {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	list := b.list
-	b.list = used[:0]
+	b.list, b.news = used[:0], false
 	return list
 }
 
+// empty is true when nothing calls for a turn.
 func (b *inbox) empty() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.list) == 0
+	return !b.news
 }
 
 func (b *inbox) close() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.closed, b.list = true, nil
+	b.closed, b.list, b.news = true, nil, false
 }
 
 // slots are small numbers, the lowest free one first.

@@ -98,12 +98,11 @@ const (
 // a result before anything that depends on it starts.
 func Drive(ctx context.Context, o Options) (Result, error) {
 	d := newDriver(ctx, o)
-	defer d.inbox.close()
 	d.mu.Lock()
 	d.begin()
-	d.turn()
+	due := d.turn()
 	d.mu.Unlock()
-	d.carryOn()
+	d.carryOn(due)
 	for {
 		select {
 		case <-d.over:
@@ -124,11 +123,11 @@ func Drive(ctx context.Context, o Options) (Result, error) {
 	}
 }
 
-// turn is the loop: it takes in what has happened, decides what follows, writes both down and does it, until
-// nothing is left to do but wait. Whoever brings news runs it, with mu held. A goroutine of its own would
+// turn is the loop: it takes in what has happened, decides what follows and writes both down, until nothing is left
+// to do but wait, and to start what is due. Whoever brings news runs it, with mu held. A goroutine of its own would
 // have to be woken for every task that ends, and with all processors busy that alone costs a quarter of
 // starting a process.
-func (d *driver) turn() {
+func (d *driver) turn() (due []*attempt) {
 	defer d.catch()
 	for d.err == nil && !d.ended {
 		d.collect()
@@ -138,37 +137,45 @@ func (d *driver) turn() {
 		}
 		// Write down, then do.
 		d.commit()
-		if !d.launch() && d.inbox.empty() && len(d.Edits) == 0 {
+		due = d.assign(due)
+		if d.inbox.empty() && len(d.Edits) == 0 {
 			break
 		}
 	}
 	if d.err != nil || d.ended {
-		d.overOnce.Do(func() { close(d.over) })
-		return
+		d.end()
+	} else {
+		d.arm()
 	}
-	d.arm()
+	return due
 }
 
 // news runs the loop for something that came by another way than an agent's word.
 func (d *driver) news(take func()) {
+	var due []*attempt
 	d.mu.Lock()
 	if d.err == nil && !d.ended {
 		take()
-		d.turn()
+		due = d.turn()
 	}
 	d.mu.Unlock()
-	d.carryOn()
+	d.carryOn(due)
 }
 
-// carryOn runs the loop for what agents have told, unless it is being run: then whoever runs it looks again
-// before letting go, so that nothing told is left lying.
-func (d *driver) carryOn() {
-	for !d.inbox.empty() {
-		if !d.mu.TryLock() {
+// carryOn starts what is due, and runs the loop for what agents have told, unless it is being run: then whoever runs
+// it looks again after letting go, so that nothing told is left lying. It starts things without mu, so that the loop
+// can be run for one task while another is being started, which takes longer than all the rest.
+func (d *driver) carryOn(due []*attempt) {
+	for {
+		for !d.inbox.empty() && d.mu.TryLock() {
+			due = append(due, d.turn()...)
+			d.mu.Unlock()
+		}
+		if len(due) == 0 {
 			return
 		}
-		d.turn()
-		d.mu.Unlock()
+		d.start(due[0])
+		due = due[1:]
 	}
 }
 
@@ -183,8 +190,14 @@ func (d *driver) stop(err error) {
 func (d *driver) catch() {
 	if r := recover(); r != nil {
 		d.stop(fmt.Errorf("%w: %v\n%s", ErrBug, r, debug.Stack()))
-		d.overOnce.Do(func() { close(d.over) })
+		d.end()
 	}
+}
+
+// end lets Drive return. What is told from now on comes too late.
+func (d *driver) end() {
+	d.inbox.close()
+	d.overOnce.Do(func() { close(d.over) })
 }
 
 // ErrBug is wrapped by the error of Drive when billow itself is at fault; its text ends with a stack.
@@ -221,8 +234,10 @@ type driver struct {
 	// batch is what is applied and not yet in the log: facts, which came from the world and stay true when
 	// somebody else was first, and decisions, which are then taken again.
 	batch []pending
-	// starts are to be done once their decisions are in the log.
+	// starts are to be done once their decisions are in the log; starting counts those that are being done.
 	starts     []step
+	starting   int
+	inStart    sync.WaitGroup
 	claims     []engine.Event
 	claimsDue  time.Time
 	wake       time.Time
@@ -264,14 +279,6 @@ func (s step) by() string {
 func (s step) purpose() string {
 	r, _ := s.task.RemedyStep(s.name)
 	return r.Purpose
-}
-
-// attempt is a step that is out.
-type attempt struct {
-	step
-	work  agents.Work
-	notes int
-	asked bool // a question was told; what follows is no longer of interest
 }
 
 func newDriver(ctx context.Context, o Options) *driver {
@@ -351,7 +358,7 @@ func (d *driver) adopt(t engine.TaskView) bool {
 		d.slots.give(step.slot)
 		return false
 	}
-	a.work = work
+	a.has(work)
 	d.live[t.ID] = a
 	d.fact(engine.Event{Type: engine.AttemptAdopted, Task: t.ID, Attempt: t.Attempt, Step: t.Step,
 		Claim: t.Claim, By: "driver", Reason: "it went on while billow was away"})
@@ -369,7 +376,7 @@ func (d *driver) decide(cmds []engine.Command) bool {
 			continue
 		case engine.Stop:
 			if a := d.live[c.Task]; a != nil {
-				a.work.Stop()
+				a.stop()
 			} else {
 				d.decision(engine.Event{Type: engine.AttemptCancelled, Task: c.Task, Attempt: c.Attempt, Step: c.Step})
 				decided = true
@@ -466,43 +473,6 @@ func (d *driver) expand(task string) {
 	d.decision(engine.Event{Type: engine.TaskExpanded, Task: task, Items: items})
 }
 
-// launch starts what was decided. It reports whether something happened that has to be looked at at once.
-func (d *driver) launch() bool {
-	starts := d.starts
-	d.starts = nil
-	again := false
-	for _, step := range starts {
-		step.slot = d.slots.take()
-		agent, assignment, err := d.World.Assign(step.task, step.attempt, step.name, step.slot)
-		a := &attempt{step: step}
-		if err == nil {
-			a.work, err = agent.Start(assignment, d.teller(a))
-		}
-		if err != nil {
-			d.slots.give(step.slot)
-			d.report(a, agents.Report{Failure: &failure.Observation{Message: err.Error()}})
-			again = true
-			continue
-		}
-		d.live[step.task.ID] = a
-		if c := a.work.Claim(); c.PID != 0 {
-			d.claim(a, c)
-		}
-	}
-	return again
-}
-
-// claim notes which process has an attempt. It is written with the next events, or after a moment: a
-// process that ends at once costs no write of its own.
-func (d *driver) claim(a *attempt, c agents.Claim) {
-	claim := engine.Claim(c)
-	d.claims = append(d.claims, engine.Event{At: d.Now().UTC(), Type: engine.AttemptClaimed, Task: a.task.ID,
-		Attempt: a.attempt, Step: a.name, Claim: &claim})
-	if d.claimsDue.IsZero() {
-		d.claimsDue = d.Now().Add(d.Claims)
-	}
-}
-
 func claimOf(c *engine.Claim) engine.Claim {
 	if c == nil {
 		return engine.Claim{}
@@ -554,16 +524,6 @@ func (d *driver) save() {
 		d.stop(fmt.Errorf("snapshot: %w", err))
 	}
 	d.snapshot = d.seq
-}
-
-// abandon is for a loop that ends with an error: nothing of ours goes on without a driver, except what can
-// be adopted.
-func (d *driver) abandon() {
-	for _, a := range d.live {
-		if a.work != nil && !a.work.Claim().Supervised {
-			a.work.Kill()
-		}
-	}
 }
 
 var errStore = errors.New("the run's history")
