@@ -25,6 +25,8 @@ type BriefInput struct {
 	// diagnosis of an earlier step (a Map). They win over the task's own keys, and like these they are
 	// given only where the role may have them.
 	Fields *plan.Value
+	// Contracts are what passes between the task and others, as the plan has it (a List); nil for nothing.
+	Contracts *plan.Value
 	// Context is the context envelope, nil for none. What it lacks is looked for in the plan, where plans of
 	// some eras keep it.
 	Context *Envelope
@@ -136,6 +138,8 @@ func purposeText(purpose string) string {
 		return "An attempt at this task failed and has been diagnosed. Apply the fix."
 	case failure.ForReverify:
 		return "An attempt at this task failed and has been mended. Check that the task is now done."
+	case failure.ForLearnings:
+		return "A wave of the plan has been reviewed and has passed. Write down what was learnt in it, where it belongs."
 	case "revise_plan":
 		return "This task cannot be done as the plan has it. Revise the plan."
 	}
@@ -189,6 +193,9 @@ func (b *brief) task() *plan.Value {
 		for _, name := range b.ownKeys() {
 			m.value(name, b.field(name))
 		}
+	}
+	if !m.has("contracts") {
+		m.value("contracts", b.in.Contracts)
 	}
 	names := make([]string, 0, len(b.in.Inputs))
 	for name := range b.in.Inputs {
@@ -415,6 +422,8 @@ func (b *brief) completed() string {
 	switch {
 	case b.diagnoses():
 		return "the root cause was found"
+	case b.in.Purpose == failure.ForLearnings:
+		return "everything that was worth keeping stands where it belongs, once"
 	case b.in.Purpose == failure.ForLint:
 		return "the rules are in force and the project passes them"
 	}
@@ -447,6 +456,10 @@ func (m *mapping) value(key string, v *plan.Value) {
 		return
 	}
 	m.fields = append(m.fields, plan.Field{Key: key, Value: v})
+}
+
+func (m *mapping) has(key string) bool {
+	return slices.ContainsFunc(m.fields, func(f plan.Field) bool { return f.Key == key })
 }
 
 func (m *mapping) text(key, s string) {

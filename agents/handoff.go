@@ -2,6 +2,8 @@ package agents
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 
 	"billow/failure"
@@ -76,6 +78,12 @@ func StepFields(purpose string, handoff map[string]string) *plan.Value {
 		return doc.Root.Get("v")
 	}
 	m := mapping{}
+	if purpose == failure.ForLearnings {
+		for _, name := range slices.Sorted(maps.Keys(handoff)) {
+			m.value(name, read(name))
+		}
+		return m.object()
+	}
 	m.value(failure.FieldDiagnosis, read(failure.FieldDiagnosis))
 	if purpose == failure.ForLint {
 		lint := mapping{}

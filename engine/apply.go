@@ -124,7 +124,7 @@ func (s *State) applyTask(i int, ev Event) {
 		t.Attempt, t.Step, t.NextStep, t.Claim, t.Signal = ev.Attempt, t.firstStep(), "", nil, nil
 		t.Began, t.Took = ev.At, 0
 		if t.Spec.Gate && t.Mend == nil {
-			t.Unchecked = false
+			t.Unchecked, t.Passed = false, ""
 		}
 		s.set(i, Running, ev)
 	case StepStarted:

@@ -7,7 +7,7 @@ import (
 
 // Diff compares the tasks of a run with what the plan file now says they are, and returns the events that
 // bring the run there: added, changed and removed tasks. Statuses are compared by the keeper of the file,
-// which knows what was last written.
+// which knows what was last written. Gates are none of the plan's tasks, and stay as they are.
 func (s *State) Diff(specs []TaskSpec, by string) []Event {
 	var out []Event
 	seen := make(map[string]bool, len(specs))
@@ -20,13 +20,16 @@ func (s *State) Diff(specs []TaskSpec, by string) []Event {
 			continue
 		}
 		t := &s.tasks[i]
+		if t.Spec.Gate {
+			continue // the gate keeps the name that it had first
+		}
 		if t.Removed || !sameSpec(t.Spec, *spec) {
 			out = append(out, Event{Type: TaskChanged, Task: spec.ID, Spec: spec, By: by})
 		}
 	}
 	for i := range s.tasks {
 		t := &s.tasks[i]
-		if !seen[t.Spec.ID] && !t.Removed && t.Parent == "" {
+		if !seen[t.Spec.ID] && !t.Removed && t.Parent == "" && !t.Spec.Gate {
 			out = append(out, Event{Type: TaskRemoved, Task: t.Spec.ID, By: by, Reason: "no longer in the plan"})
 		}
 	}

@@ -113,6 +113,14 @@ type Event struct {
 	Provider string `json:"provider,omitempty"`
 }
 
+// SentBack are the tasks that go back with a gate that failed: they change with the event beside its own.
+func (e *Event) SentBack() []Reopened {
+	if e.Verdict == nil {
+		return nil
+	}
+	return e.Verdict.Reopen
+}
+
 // Claim is the process that has an attempt, precise enough to find it again: a pid alone is reused.
 type Claim struct {
 	PID int `json:"pid,omitempty"`

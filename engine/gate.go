@@ -65,6 +65,7 @@ func (s *State) gatePassed(i int, ev Event) {
 		s.finish(i, ev)
 	default:
 		t.handOn(ev.Handoff)
+		t.Passed = ev.Reason
 		t.Mend = &Mend{Steps: ev.Verdict.Steps}
 		s.step(i, t.firstStep())
 	}
@@ -86,6 +87,9 @@ func (s *State) gateFailed(i int, ev Event) {
 	for _, r := range ev.Verdict.Reopen {
 		s.sendBack(s.index[r.Task], r.Finding, ev)
 	}
+	// Whoever checks again is told what it was about.
+	t.Past = &PastFailure{Attempt: ev.Attempt, Step: ev.Step, Signal: failure.Signal{Kind: failure.Fixable, Rule: RuleGate,
+		Message: strings.Join(ev.Verdict.Findings, "; ")}}
 	s.set(i, Waiting, ev)
 }
 
@@ -148,6 +152,9 @@ func (s *State) letPass(i int, ev Event) {
 func (s *State) gateDone(i int, ev Event) {
 	t := &s.tasks[i]
 	t.Revised, t.Past = 0, nil
+	if t.Passed != "" {
+		ev.Reason = t.Passed
+	}
 	if t.Unchecked {
 		t.heal()
 		s.set(i, Waiting, Event{At: ev.At, Reason: "more was completed while it ran"})
@@ -307,6 +314,15 @@ func (s *State) Gates() []TaskView {
 		}
 	}
 	return out
+}
+
+// Due reports whether a gate has something to check.
+func (s *State) Due(id string) bool {
+	if s.stale {
+		s.rebuild()
+	}
+	i, ok := s.index[id]
+	return ok && s.tasks[i].Spec.Gate && s.hasToCheck(i)
 }
 
 // gatesLeft reports whether a gate has not passed yet.

@@ -278,6 +278,8 @@ func (s *State) outcome() (string, bool) {
 		t := &s.tasks[i]
 		switch {
 		case t.Removed || t.cat == satisfied:
+		case t.Spec.Gate && s.waves[t.wave].gate != i:
+			// Two gates of one wave are one.
 		case t.Spec.Gate && t.State == Waiting:
 			// What it waits for, where that is anything but a driver, counts by itself.
 			switch {

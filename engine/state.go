@@ -147,9 +147,10 @@ type task struct {
 	// whatever its tasks say.
 	Unchecked bool `json:"unchecked,omitempty"`
 	// Revised is how often a gate has failed since it last passed; Held is set while it waits for a person to let it
-	// pass.
-	Revised int  `json:"revised,omitempty"`
-	Held    bool `json:"held,omitempty"`
+	// pass; Passed is what was said when its reviewer let it pass.
+	Revised int    `json:"revised,omitempty"`
+	Held    bool   `json:"held,omitempty"`
+	Passed  string `json:"passed,omitempty"`
 	// Promise is a remedy that counts the task as completed once the acceptance commands have passed.
 	Promise    *failure.Remedy `json:"promise,omitempty"`
 	Since      time.Time       `json:"since,omitzero"`

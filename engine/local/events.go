@@ -126,8 +126,11 @@ func (d *driver) report(a *attempt, r agents.Report) {
 	if r.Failure != nil && !r.Stopped && r.Failure.Diagnosed(a.purpose()) {
 		r.Failure = nil
 	}
-	if p := a.purpose(); p == failure.ForDiagnosis || p == failure.ForEvidence {
+	switch p := a.purpose(); p {
+	case failure.ForDiagnosis, failure.ForEvidence:
 		ev.Handoff = r.Handoff
+	case failure.ForLearnings, failure.ForCommit:
+		asksNobody(&r)
 	}
 	switch {
 	case a.asked:
@@ -139,6 +142,8 @@ func (d *driver) report(a *attempt, r agents.Report) {
 		return
 	case len(r.Questions) > 0:
 		ev.Type, ev.Reason, ev.Question = engine.QuestionAsked, shorten(r.Questions[0].Text, noteLimit), asked(r.Questions...)
+	case a.task.Gate && a.name == engine.StepDo && d.reviewed(ev, r):
+		return
 	case r.Failure != nil:
 		d.failed(ev, *r.Failure)
 		return
@@ -146,6 +151,31 @@ func (d *driver) report(a *attempt, r agents.Report) {
 		ev.Type, ev.Outputs, ev.Flag, ev.Reason = engine.StepDone, r.Outputs, r.Flag, shorten(r.Summary, noteLimit)
 	}
 	d.fact(ev)
+}
+
+// reviewed records what a gate's reviewer decided; it reports false where nothing was.
+func (d *driver) reviewed(ev engine.Event, r agents.Report) bool {
+	verdict, ok := d.World.Review(ev.Task, r)
+	if !ok {
+		return false
+	}
+	verdict.Summary = shorten(verdict.Summary, noteLimit)
+	said := d.state.Reviewed(ev.Task, verdict)
+	said.By = ev.By
+	d.fact(said)
+	return true
+}
+
+// asksNobody turns what is asked on the way out of a gate into a failure: the next wave does not wait for that.
+func asksNobody(r *agents.Report) {
+	asked := r.Questions
+	if r.NeedsApproval != nil {
+		asked = []agents.Question{*r.NeedsApproval}
+	}
+	if len(asked) > 0 && r.Failure == nil {
+		r.Failure = &failure.Observation{Reported: string(failure.Escalate), Message: "it asks: " + shorten(asked[0].Text, noteLimit)}
+	}
+	r.NeedsApproval, r.Questions = nil, nil
 }
 
 // failed records a failure together with what the policy makes of it.

@@ -28,6 +28,9 @@ type World interface {
 	Classify(task string, attempt int, o failure.Observation) failure.Signal
 	// Abilities says what the remedies of a task may use.
 	Abilities(task string) failure.Abilities
+	// Review reads the verdict of a gate's reviewer from the report; ok is false where it gives none: the work
+	// went wrong, and the gate's policy says what is done about it.
+	Review(gate string, r agents.Report) (verdict engine.Review, ok bool)
 	// Approval says what a person needs to know to approve that a task starts: the reason (Text), context, risk
 	// and the decision that is wanted.
 	Approval(s *engine.State, task string) engine.Question

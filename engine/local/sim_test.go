@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -25,18 +26,21 @@ import (
 // random moments and starts another, until the run is over. No completed task runs again, no two attempts
 // of a task overlap, limits hold, and the log alone gives the final state.
 func TestKilledDriversLoseNothing(t *testing.T) {
-	steps := map[string]int{}
+	steps, gates := map[string]int{}, map[string]int{}
 	for seed := range uint64(40) {
 		t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := newSim(t, seed)
-				s.world.steps = steps
+				s.world.steps, s.world.gates = steps, gates
 				s.play()
 			})
 		})
 	}
-	for _, step := range []string{engine.StepDo, "diagnose", "fix", "lint", "verify", "accept.1"} {
+	for _, step := range []string{engine.StepDo, "diagnose", "fix", "lint", "verify", "accept.1", "persist", "commit"} {
 		require.Positive(t, steps[step], "no step %s was ever done", step)
+	}
+	for _, verdict := range []string{"passed", "failed", "sent back", "held"} {
+		require.Positive(t, gates[verdict], "no gate %s", verdict)
 	}
 }
 
@@ -61,6 +65,9 @@ func newSim(t *testing.T, seed uint64) *sim {
 				spec.Needs = append(spec.Needs, fmt.Sprintf("t%d", k))
 			}
 		}
+		if seed%3 > 0 {
+			spec.Class = engine.ClassAgent
+		}
 		if rnd.IntN(5) == 0 {
 			spec.Locks = []string{"l"}
 		}
@@ -68,6 +75,10 @@ func newSim(t *testing.T, seed uint64) *sim {
 			spec.Approval, spec.ApprovalTimeout = true, time.Minute
 		}
 		run.Tasks = append(run.Tasks, spec)
+	}
+	for wave := 1; wave <= 5 && seed%3 > 0 && (wave == 1 || run.Limits.Strict); wave++ {
+		run.Tasks = append(run.Tasks, engine.TaskSpec{ID: fmt.Sprintf("gate-%d", wave), Wave: wave, Class: engine.ClassAgent, Gate: true,
+			Revisions: 2, Policy: failure.Policy{}.WithRetry(1, 0, failure.Kinds())})
 	}
 	w := &world{t: t, rnd: rnd, out: map[string]int{}, all: run.Limits.All, crew: seed%2 == 0}
 	return &sim{T: t, rnd: rnd, log: log, run: run, world: w}
@@ -106,11 +117,11 @@ func (s *sim) fold() *engine.State {
 // somebodyHelps approves what was denied because nobody was there, and retries what else is blocked.
 func (s *sim) somebodyHelps() {
 	state := s.fold()
-	for _, v := range state.Tasks() {
+	for _, v := range append(state.Tasks(), state.Gates()...) {
 		if v.State == engine.Blocked {
 			require.Zero(s, v.Deadline, "%s: its time is not awaited", v.ID)
 			ev := engine.Event{At: time.Now().UTC(), Type: engine.RetryAsked, Task: v.ID, By: "someone"}
-			if v.Approval == engine.ApprovalDenied {
+			if v.Approval == engine.ApprovalDenied || v.Approval == engine.ApprovalPending {
 				ev.Type = engine.Approved
 			}
 			require.NoError(s, s.log.Append(context.Background(), "r", state.Seq(), []engine.Event{ev}))
@@ -128,7 +139,7 @@ func (s *sim) judge() {
 	running := map[string]bool{}
 	accept := map[string]int{}
 	// recipe is the last step of the remedy under way.
-	recipe, steps := map[string]string{}, s.world.steps
+	recipe, steps, gates := map[string]string{}, s.world.steps, s.world.gates
 	for _, spec := range s.run.Tasks {
 		accept[spec.ID] = spec.Accept
 	}
@@ -153,6 +164,8 @@ func (s *sim) judge() {
 			recipe[ev.Task] = ""
 		case engine.StepFailed:
 			switch r := ev.Remedy; {
+			case r.Action == failure.Continue && isGate(ev.Task) && ev.Step == last():
+				running[ev.Task], recipe[ev.Task] = false, ""
 			case r.Action == failure.Continue, r.Else != "":
 			default:
 				running[ev.Task], recipe[ev.Task] = false, ""
@@ -163,9 +176,30 @@ func (s *sim) judge() {
 					recipe[ev.Task] = r.Steps[n-1].Name
 				}
 			}
+		case engine.GatePassed:
+			gates["passed"]++
+			if n := len(ev.Verdict.Steps); n > 0 {
+				recipe[ev.Task] = ev.Verdict.Steps[n-1].Name
+				continue
+			}
+			running[ev.Task] = false
+		case engine.GateFailed:
+			gates["failed"]++
+			if running[ev.Task] = false; len(ev.Verdict.Reopen) == 0 {
+				gates["held"]++
+			}
+			for _, r := range ev.Verdict.Reopen {
+				gates["sent back"]++
+				delete(done, r.Task)
+				recipe[r.Task] = ""
+			}
 		case engine.StepDone:
 			steps[ev.Step]++
-			if ev.Step == last() {
+			switch {
+			case ev.Step != last():
+			case isGate(ev.Task):
+				running[ev.Task], recipe[ev.Task] = false, ""
+			default:
 				done[ev.Task], running[ev.Task] = true, false
 			}
 		}
@@ -182,6 +216,8 @@ func (s *sim) judge() {
 	require.JSONEq(s, string(one), string(two))
 }
 
+func isGate(id string) bool { return strings.HasPrefix(id, "gate-") }
+
 // world is an agent that takes a random while and sometimes fails.
 type world struct {
 	t   *testing.T
@@ -192,6 +228,8 @@ type world struct {
 	// crew: there are agents for remedies.
 	crew  bool
 	steps map[string]int
+	// gates counts verdicts.
+	gates map[string]int
 }
 
 func (w *world) Assign(v engine.TaskView, attempt int, step string, slot int) (agents.Agent, agents.Assignment, error) {
@@ -244,6 +282,21 @@ func (f *fake) Kill() {
 	if f.timer.Stop() {
 		f.tell(agents.Update{Report: &agents.Report{Stopped: true, Failure: &failure.Observation{}}})
 	}
+}
+
+// Review says what comes to mind.
+func (w *world) Review(_ string, r agents.Report) (engine.Review, bool) {
+	if r.Failure != nil && r.Failure.Reported == "transient" {
+		return engine.Review{}, false
+	}
+	v := engine.Review{Passed: r.Failure == nil, Findings: []string{"found"}}
+	for _, name := range []string{"persist", "commit"} {
+		v.Steps = append(v.Steps, failure.Step{Name: name, Agent: name, Class: "agent", Purpose: failure.ForLearnings})
+	}
+	for i := range 4 {
+		v.Reopen = append(v.Reopen, engine.Reopened{Task: fmt.Sprintf("t%d", w.rnd.IntN(4)+i), Finding: "found"})
+	}
+	return v, true
 }
 
 func (w *world) Condition(*engine.State, string) (bool, string, error) { return true, "", nil }

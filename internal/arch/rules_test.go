@@ -39,7 +39,7 @@ var layers = []row{
 	{pkg: "internal/store/sqlite", may: []string{"internal/store", "internal/store/disk", "internal/store/journal", "engine"}},
 	{pkg: "internal/store/*", may: []string{"internal/store", "engine"}},
 	{pkg: "internal/planfile", may: []string{"plan"}},
-	{pkg: "internal/worktree"},
+	{pkg: "internal/worktree", may: []string{"internal/proc"}},
 	{pkg: "internal/proc"},
 	{pkg: "internal/config", may: []string{"plan", "failure"}, never: []string{"os"}, why: "it is given the files"},
 	{pkg: "internal/control", may: []string{"engine", "plan", "agents", "failure", "internal/config", "internal/store",

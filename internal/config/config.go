@@ -64,6 +64,9 @@ type Config struct {
 	// PlanRevisions (`plan_revisions`) is how often `billow do` gives a plan back to the planner with what reviewer,
 	// critic or the checks found, before a person is asked. Default: 2.
 	PlanRevisions int
+	// GateRevisions (`gate_revisions`) is how often the gate of a wave sends tasks back for what the reviewer found,
+	// before a person is asked. Default: 3.
+	GateRevisions int
 	// WriteBack (`write_back`): statuses are written into the plan file. Default: true.
 	WriteBack bool
 	// Output (`output`) is how progress is shown: auto (lines that change on a terminal, plain ones
@@ -139,6 +142,7 @@ func defaults() *Config {
 		Gates:               "auto",
 		PlanRevisions:       2,
 		QuotaWait:           time.Hour,
+		GateRevisions:       3,
 		WriteBack:           true,
 		Output:              "auto",
 		Limits:              Limits{MaxFileBytes: 32 << 20, MaxTasks: 200_000},

@@ -64,6 +64,7 @@ func settings() []setting {
 		duration("timeouts.first_output", func(c *Config) *time.Duration { return &c.Timeouts.FirstOutput }),
 		either("on_lost", "rerun", "block", func(c *Config) *bool { return &c.BlockLost }),
 		word("gates", func(c *Config) *string { return &c.Gates }, "auto", "off"),
+		number("gate_revisions", 0, 100, func(c *Config) *int { return &c.GateRevisions }),
 		text("assess_agent", func(c *Config) *string { return &c.AssessAgent }),
 		number("plan_revisions", 0, 100, func(c *Config) *int { return &c.PlanRevisions }),
 		truth("write_back", func(c *Config) *bool { return &c.WriteBack }),
@@ -71,7 +72,7 @@ func settings() []setting {
 		size("limits.max_file_bytes", func(c *Config) *int64 { return &c.Limits.MaxFileBytes }),
 		number("limits.max_tasks", 1, 10_000_000, func(c *Config) *int { return &c.Limits.MaxTasks }),
 
-		truth("orchestrator.git_commit_on_gate_pass", func(c *Config) *bool { return &c.Gem.GitCommitOnGatePass }).has(ForDo),
+		truth("orchestrator.git_commit_on_gate_pass", func(c *Config) *bool { return &c.Gem.GitCommitOnGatePass }),
 		words("planning.enable_critic_for", func(c *Config) *[]string { return &c.Gem.EnableCriticFor }, classes...),
 		truth("model_routing.enabled", func(c *Config) *bool { return &c.Gem.ModelRouting }).has(ForDo),
 		text("model_routing.tiers.premium", func(c *Config) *string { return &c.Gem.PremiumModel }).has(ForDo),

@@ -78,7 +78,7 @@ func (s *Service) Blocked(ctx context.Context, r BlockedRequest) (*BlockedRespon
 	}
 	resp := &BlockedResponse{Plan: v.o.Path, PlanID: v.state.PlanID(), Run: v.run.ID, Live: v.live, Tasks: []BlockedTask{},
 		Now: s.Now().UTC()}
-	for _, t := range v.state.Tasks() {
+	for _, t := range withGates(v.state) {
 		// Of a foreach, it is the items that wait.
 		if t.State == engine.Blocked && !t.Removed && !t.Expanded {
 			resp.Tasks = append(resp.Tasks, v.blocked(t))
@@ -129,7 +129,10 @@ func (v *viewed) blocked(t engine.TaskView) BlockedTask {
 // title is what the plan calls a task, or the task of which it is an item.
 func (v *viewed) title(t engine.TaskView) string {
 	id := t.ID
-	if t.Parent != "" {
+	switch {
+	case t.Gate:
+		return gateTitle(t)
+	case t.Parent != "":
 		id = t.Parent
 	}
 	if p := v.o.Plan(); p != nil {

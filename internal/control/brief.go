@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"billow/agents"
@@ -22,12 +23,22 @@ func (w *World) brief(t engine.TaskView, task *plan.Task, a agents.Assignment, p
 		}
 	}
 	in.Asked = t.Asked
+	switch {
+	case t.Gate:
+		w.gateBrief(&in, t)
+	case t.Wave > 1:
+		id := task.ID
+		in.Contracts = contractsOf(w.plan, func(tasks []string) bool { return slices.Contains(tasks, id) })
+	}
 	if t.Approval == engine.ApprovalApproved {
 		in.Approved = &agents.Approval{For: t.Wanted, Note: t.Note}
 	}
 	if past := t.Past; past != nil {
-		in.Failures = []agents.PastFailure{{Attempt: past.Attempt, Kind: past.Signal.Kind, Message: past.Signal.Message,
-			Command: commandOf(task, past.Step), Output: w.printed(t.ID, past.Attempt, past.Step)}}
+		f := agents.PastFailure{Attempt: past.Attempt, Kind: past.Signal.Kind, Message: past.Signal.Message}
+		if past.Signal.Rule != engine.RuleGate { // what a gate has found is not in what the attempt printed
+			f.Command, f.Output = commandOf(task, past.Step), w.printed(t.ID, past.Attempt, past.Step)
+		}
+		in.Failures = []agents.PastFailure{f}
 	}
 	return agents.Brief(a.Agent, in)
 }

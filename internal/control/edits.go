@@ -42,6 +42,7 @@ func (r *runner) keep(ctx context.Context) error {
 		return err
 	}
 	r.project = newProjector(r.keeper, r.o.Plan())
+	r.world.written = r.keeper.Flush
 	r.world.lastLook = func(s *engine.State) {
 		r.project.all(s)
 		_ = r.keeper.Flush(ctx) // what keeps it from writing, OnTrouble tells
@@ -102,6 +103,7 @@ func (r *runner) edited(s *engine.State, e planfile.Edited) []engine.Event {
 	}
 	sched := plan.Order(e.Doc.Plan)
 	events := s.Diff(r.specs(e.Doc.Plan, sched, true), "file")
+	gates := r.gateEvents(s, e.Doc.Plan, sched)
 	for _, c := range e.ByHand {
 		if ev, ok := handEvent(s, c); ok {
 			events = append(events, ev)
@@ -115,7 +117,7 @@ func (r *runner) edited(s *engine.State, e planfile.Edited) []engine.Event {
 	if len(events) > 0 {
 		r.notice("info", "%s was edited: %s", r.o.Path, summary(events))
 	}
-	return events
+	return append(events, gates...)
 }
 
 func summary(events []engine.Event) string {
@@ -252,6 +254,9 @@ func (r *runner) saidSince(ctx context.Context, from int64) (map[plan.Change]boo
 			everything()
 		case seq > from:
 			note(state, events[i].Task)
+			for _, back := range events[i].SentBack() {
+				note(state, back.Task)
+			}
 		}
 	}
 	if from == 0 {

@@ -54,6 +54,9 @@ func (r *runner) idle(only []string, again []engine.Event) (*RunResponse, error)
 func (r *runner) mustMove() bool {
 	waiting := false
 	for i := range r.first.Run.Tasks {
+		if r.first.Run.Tasks[i].Gate {
+			continue
+		}
 		switch r.first.Run.Tasks[i].Start.State {
 		case "", engine.Waiting:
 			waiting = true

@@ -39,16 +39,21 @@ func (p *projector) all(s *engine.State) {
 func (p *projector) seen(s *engine.State, events []engine.Event) {
 	var changes []plan.Change
 	var done []string
-	for i := range events {
-		id := events[i].Task
+	say := func(id string, byHand bool) {
 		if id == "" || slices.Contains(done, id) {
-			continue
+			return
 		}
 		done = append(done, id)
-		changes = p.task(changes, s, id, events[i].Type == engine.TaskSetByHand)
+		changes = p.task(changes, s, id, byHand)
 		if v, ok := s.Task(id); ok && v.Parent != "" && !slices.Contains(done, v.Parent) {
 			done = append(done, v.Parent)
 			changes = p.task(changes, s, v.Parent, false)
+		}
+	}
+	for i := range events {
+		say(events[i].Task, events[i].Type == engine.TaskSetByHand)
+		for _, back := range events[i].SentBack() {
+			say(back.Task, false)
 		}
 	}
 	if len(changes) > 0 {

@@ -256,6 +256,9 @@ func (r *runner) carryOn(ctx context.Context, id string) (*RunResponse, error) {
 	if err := r.keep(ctx); err != nil {
 		return nil, err
 	}
+	if err := r.readyGates(ctx); err != nil {
+		return nil, err
+	}
 	limits := r.limits()
 	if r.r.Started != nil {
 		r.r.Started(Started{Run: r.stored.ID, Plan: r.o.Plan(), Path: r.o.Path, Dir: runDir(r.o.Root, r.stored.ID),
@@ -280,7 +283,7 @@ func (r *runner) seen(s *engine.State, events []engine.Event) {
 	r.said.Store(s.Seq())
 	for i := range events {
 		if events[i].Type == engine.StepDone {
-			if v, ok := s.Task(events[i].Task); ok && v.State == engine.Done && v.Parent == "" {
+			if v, ok := s.Task(events[i].Task); ok && v.State == engine.Done && v.Parent == "" && !v.Gate {
 				r.took[v.ID] = v.Took
 			}
 		}
@@ -315,8 +318,8 @@ func (r *runner) end(ctx context.Context, driven Driven, driveErr error) (*RunRe
 func (r *runner) left(s *engine.State, run string) []Left {
 	var out []Left
 	v := &viewed{o: r.o, state: s}
-	for _, t := range s.Tasks() {
-		if t.Removed || t.Parent != "" || t.State == engine.Done || t.State == engine.Skipped {
+	for _, t := range withGates(s) {
+		if t.Removed || t.Parent != "" || t.State == engine.Done || t.State == engine.Skipped || t.Gate && t.State == engine.Waiting {
 			continue
 		}
 		why, _ := s.Why(t.ID)

@@ -103,6 +103,7 @@ func (r *runner) conceive(id string) error {
 	now := r.Now().UTC()
 	r.first = engine.Event{At: now, Type: engine.RunStarted, By: r.User,
 		Run: engine.NewRun(id, hashOf(r.o.Data), p, r.specs(p, r.o.Schedule, false), r.limits())}
+	r.first.Run.Tasks = append(r.first.Run.Tasks, r.gateSpecs(nil, p, r.o.Schedule)...)
 	r.state = engine.New()
 	r.stored = store.Run{ID: id, Plan: r.o.Key, PlanID: p.ID, Status: "running", Started: now, Total: len(p.Tasks)}
 	return r.state.Apply(r.first)
@@ -136,14 +137,20 @@ func (r *runner) takeUp(ctx context.Context) error {
 		return err
 	}
 	events, err := r.awayEdits(ctx)
-	if err != nil || len(events) == 0 {
+	if err != nil {
 		return err
 	}
-	return r.append(ctx, events)
+	if err := r.append(ctx, events); err != nil {
+		return err
+	}
+	return r.append(ctx, r.gateEvents(r.state, r.o.Plan(), r.o.Schedule))
 }
 
 // append adds events to the run before a driver has it.
 func (r *runner) append(ctx context.Context, events []engine.Event) error {
+	if len(events) == 0 {
+		return nil
+	}
 	after := r.state.Seq()
 	for i := range events {
 		events[i].At = r.Now().UTC()
@@ -173,6 +180,7 @@ func (r *runner) newWorld() error {
 		return err
 	}
 	r.world = &World{service: r.Service, opened: r.o, run: r.stored.ID, plan: p, vars: p.ExprVars(r.r.Set), env: env,
-		agents: map[string]agents.Agent{}, state: r.state, hold: r.r.Hold, seen: r.seen}
+		agents: map[string]agents.Agent{}, state: r.state, hold: r.r.Hold, seen: r.seen,
+		sent: map[string]bool{}, told: map[string]bool{}}
 	return nil
 }

@@ -26,12 +26,15 @@ type StatusResponse struct {
 	Run    string `json:"run,omitempty"`
 	Status string `json:"status"`
 	Live   bool   `json:"live"`
-	// Gates says whether reviewers check between waves.
-	Gates  string              `json:"gates"`
-	Class  plan.Class          `json:"complexity,omitempty"`
-	Counts engine.Counts       `json:"counts"`
-	Waves  []engine.WaveCounts `json:"waves,omitempty"`
-	Tasks  []StatusTask        `json:"tasks"`
+	// Gates is on or off: whether a reviewer checks each wave before the next begins; GatesWhy says why, GateTasks are
+	// those of the run.
+	Gates     string              `json:"gates"`
+	GatesWhy  string              `json:"gates_why,omitempty"`
+	GateTasks []StatusTask        `json:"gate_tasks,omitempty"`
+	Class     plan.Class          `json:"complexity,omitempty"`
+	Counts    engine.Counts       `json:"counts"`
+	Waves     []engine.WaveCounts `json:"waves,omitempty"`
+	Tasks     []StatusTask        `json:"tasks"`
 	// Next are commands that a person can type to go on.
 	Next []string `json:"next,omitempty"`
 	// Now is when this was asked, for ages.
@@ -56,6 +59,17 @@ func (s *Service) Status(ctx context.Context, r StatusRequest) (*StatusResponse,
 	if p := v.o.Plan(); p != nil {
 		resp.Objective = p.Objective
 		resp.Class = plan.Classify(p, v.o.Config.ComplexityFloor).Class
+		on := false
+		if on, resp.GatesWhy = s.gating(v.o, p); on {
+			resp.Gates = "on"
+		}
+	}
+	for _, g := range v.state.Gates() {
+		why, err := v.state.Why(g.ID)
+		if err != nil {
+			return nil, err
+		}
+		resp.GateTasks = append(resp.GateTasks, StatusTask{TaskView: g, Title: gateTitle(g), Why: why})
 	}
 	resp.Status = v.state.PlanStatus()
 	if v.live {
@@ -87,14 +101,16 @@ func (v *viewed) next() []string {
 	at := " -p " + shellWord(v.o.Path)
 	var asked, failed []string
 	ready := false
-	for _, t := range v.state.Tasks() {
+	for _, t := range withGates(v.state) {
 		switch {
 		case t.Removed || t.Parent != "":
 		case asksApproval(t) || asksQuestion(t):
 			asked = append(asked, nextSteps(v, t)[0])
 		case t.State == engine.Failed || t.State == engine.Blocked:
 			failed = append(failed, t.ID)
-		case t.State == engine.Waiting && !t.Unreachable:
+		case t.Gate && t.State == engine.Cancelled:
+			failed = append(failed, t.ID)
+		case t.State == engine.Waiting && !t.Unreachable && (!t.Gate || v.state.Due(t.ID)):
 			ready = true
 		}
 	}
@@ -254,8 +270,8 @@ func (s *Service) Explain(ctx context.Context, r ExplainRequest) ([]Explained, e
 	}
 	ids := r.Tasks
 	if len(ids) == 0 {
-		for _, t := range v.state.Tasks() {
-			if t.State != engine.Done && t.State != engine.Skipped && !t.Removed {
+		for _, t := range withGates(v.state) {
+			if t.State != engine.Done && t.State != engine.Skipped && !t.Removed && (!t.Gate || t.State != engine.Waiting || v.state.Due(t.ID)) {
 				ids = append(ids, t.ID)
 			}
 		}
@@ -270,9 +286,7 @@ func (s *Service) Explain(ctx context.Context, r ExplainRequest) ([]Explained, e
 		if e.Why, err = v.state.Why(id); err != nil {
 			return nil, err
 		}
-		if p := v.o.Plan(); p != nil && p.Task(id) != nil {
-			e.Title = p.Task(id).Title
-		}
+		e.Title = v.title(t)
 		for _, need := range t.Needs {
 			n, _ := v.state.Task(need)
 			why, _ := v.state.Why(need)

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -38,23 +39,38 @@ type World struct {
 	hold  func(*engine.State) bool
 	// lastLook may be nil.
 	lastLook func(*engine.State)
+	// written makes sure that the plan file says what is known; nil where it is left alone.
+	written func(context.Context) error
+	// sent are learnings that were handed on after gates, told the agents of which it was said that they are missing.
+	sent, told map[string]bool
 }
 
 // task is the plan's task behind an engine's, the one it stands in for in the case of an item.
 func (w *World) task(t engine.TaskView) *plan.Task {
-	if t.Parent != "" {
+	switch {
+	case t.Gate:
+		return w.gateTask(t)
+	case t.Parent != "":
 		return w.plan.Task(t.Parent)
 	}
 	return w.plan.Task(t.ID)
 }
 
+// doer is who does a task; "" is the shell.
+func (w *World) doer(t engine.TaskView, task *plan.Task) string {
+	if t.Gate {
+		return t.Agent
+	}
+	return agentOf(w.opened.Config, task)
+}
+
 // Assign says who does a step, and with exactly what.
-func (w *World) Assign(t engine.TaskView, attempt int, step string, slot int) (agents.Agent, agents.Assignment, error) {
+func (w *World) Assign(t engine.TaskView, attempt int, step string, slot int) (_ agents.Agent, _ agents.Assignment, err error) {
 	task := w.task(t)
 	if task == nil {
 		return nil, agents.Assignment{}, fmt.Errorf("task %s is no longer in the plan", t.ID)
 	}
-	name, command := agentOf(w.opened.Config, task), task.Run
+	name, command := w.doer(t, task), task.Run
 	timeouts := w.timeouts(task, name)
 	remedy, delegated := t.RemedyStep(step)
 	if delegated {
@@ -78,6 +94,12 @@ func (w *World) Assign(t engine.TaskView, attempt int, step string, slot int) (a
 			return nil, a, fmt.Errorf("task %s has no acceptance command %s", t.ID, strings.TrimPrefix(step, "accept."))
 		}
 		name = shellAgent
+	}
+	if remedy.Purpose == failure.ForCommit {
+		if a.Env, a.Secrets, err = w.env.forTask(w.plan, task, t, nil, a); err != nil {
+			return nil, a, err
+		}
+		return w.committer(a, w.checkables(t), t.Wave), a, nil
 	}
 	agent, err := w.agent(name)
 	if err != nil {
@@ -298,7 +320,7 @@ func (w *World) Classify(task string, attempt int, o failure.Observation) failur
 	o.At = w.service.Now()
 	if v, ok := w.state.Task(task); ok {
 		if t := w.task(v); t != nil {
-			name := agentOf(w.opened.Config, t)
+			name := w.doer(v, t)
 			if step, ok := v.RemedyStep(v.Step); ok {
 				name = step.Agent
 			}
@@ -331,7 +353,7 @@ func (w *World) Abilities(id string) failure.Abilities {
 	task := w.task(v)
 	own := shellAgent
 	if task != nil {
-		own = agentOf(w.opened.Config, task)
+		own = w.doer(v, task)
 	}
 	return failure.Abilities{Command: own == shellAgent, Who: func(part string) failure.Hand {
 		names := agents.Suitable(part, task, own)
@@ -384,7 +406,7 @@ func (w *World) Approve(id, reason string) (granted, ok bool, by string) {
 	if !known || task == nil {
 		return false, false, ""
 	}
-	name := agentOf(w.opened.Config, task)
+	name := w.doer(t, task)
 	if name == shellAgent {
 		return false, false, ""
 	}
@@ -403,6 +425,7 @@ func (w *World) Approve(id, reason string) (granted, ok bool, by string) {
 // Seen passes events on to everybody who follows the run.
 func (w *World) Seen(s *engine.State, events []engine.Event) {
 	w.state = s
+	w.remember(events)
 	w.seen(s, events)
 }
 

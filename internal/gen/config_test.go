@@ -47,6 +47,5 @@ func TestEverySettingHasTheEffectThatTheReferenceNames(t *testing.T) {
 			assert.Fail(t, "a setting without an effect", s.Key)
 		}
 	}
-	assert.Equal(t, []string{"orchestrator.git_commit_on_gate_pass", "model_routing.enabled",
-		"model_routing.tiers.premium", "model_routing.tiers.explore"}, later, "what still waits for billow do")
+	assert.Equal(t, []string{"model_routing.enabled", "model_routing.tiers.premium", "model_routing.tiers.explore"}, later, "what still waits for billow do")
 }

@@ -27,7 +27,7 @@ func (f *fold) review() *Review {
 	r.Causes = f.reviewCauses(r)
 	r.Waiting = f.reviewWaiting()
 	r.Path = f.path(r)
-	r.Tasks = f.reviewTasks(r, views)
+	r.Tasks = f.reviewTasks(r, append(slices.Clip(views), f.state.Gates()...))
 	f.judge(r, views)
 	if len(r.LeftOut) == 0 {
 		r.LeftOut = nil

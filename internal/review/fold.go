@@ -152,6 +152,9 @@ func (f *fold) add(ev engine.Event) error {
 		}
 	}
 	f.observe(ev.Task, ev)
+	for _, back := range ev.SentBack() {
+		f.observe(back.Task, ev)
+	}
 	return nil
 }
 

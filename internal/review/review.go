@@ -136,6 +136,8 @@ const (
 	Warned EntryKind = "warned"
 	// Issue: a failure was put down as an issue, whatever became of its task: flaky work, one platform's trouble.
 	Issue EntryKind = "issue"
+	// GateFailed: the reviewer of a wave found something; what goes back, or that a person must decide, is in Text.
+	GateFailed EntryKind = "gate_failed"
 )
 
 // Wave is one wave; a plan without waves has one, 0. The counts are those of tasks, the totals those of everything

@@ -102,19 +102,17 @@ func (f *fold) tell(ev engine.Event) {
 		e.Kind = CancelAsked
 	case engine.IssueLogged:
 		e.Kind = Issue
+	case engine.GateFailed:
+		e.Kind = GateFailed
 	case engine.WarningRaised:
 		e.Kind = Warned
 		f.facts.warnings++
 		f.facts.warned = note(f.facts.warned, ev.Reason)
-	case engine.TaskAdded:
-		e.Kind, e.Text = Edited, "added"
-		f.facts.added++
-	case engine.TaskChanged:
-		e.Kind, e.Text = Edited, "changed"
-		f.facts.changed++
-	case engine.TaskRemoved:
-		e.Kind, e.Text = Edited, "removed"
-		f.facts.removed++
+	case engine.TaskAdded, engine.TaskChanged, engine.TaskRemoved:
+		if spec, _ := f.state.Spec(ev.Task); spec.Gate {
+			return // it follows from an edit, and is none
+		}
+		f.edited(&e, ev.Type)
 	case engine.TaskSetByHand:
 		e.Kind, e.Text, e.By = SetByHand, ev.Status, ""
 		if r != nil {
@@ -124,6 +122,22 @@ func (f *fold) tell(ev engine.Event) {
 		return
 	}
 	f.timeline.add(e)
+}
+
+// edited says what a change of the plan was.
+func (f *fold) edited(e *Entry, typ engine.EventType) {
+	e.Kind = Edited
+	switch typ {
+	case engine.TaskAdded:
+		e.Text = "added"
+		f.facts.added++
+	case engine.TaskChanged:
+		e.Text = "changed"
+		f.facts.changed++
+	default:
+		e.Text = "removed"
+		f.facts.removed++
+	}
 }
 
 // waveEntries are the beginnings and ends of waves, where there are waves.

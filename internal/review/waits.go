@@ -1,6 +1,7 @@
 package review
 
 import (
+	"math"
 	"sort"
 	"time"
 
@@ -19,8 +20,15 @@ func (f *fold) ready(r *record, ev engine.Event) {
 			after, because, afterAt = id, "needs", n.settled
 		}
 	}
-	if f.state.Limits().Strict {
-		if at, id, ok := f.rest.behind(r.wave); ok && at.After(afterAt) {
+	wave, waits := r.wave, f.state.Limits().Strict
+	if spec, _ := f.state.Spec(r.id); spec.Gate {
+		// It comes after its own wave and, where there are no barriers, after everything.
+		if wave++; !waits {
+			wave, waits = math.MaxInt, true
+		}
+	}
+	if waits {
+		if at, id, ok := f.rest.behind(wave); ok && at.After(afterAt) {
 			after, because, afterAt = id, "wave", at
 		}
 	}

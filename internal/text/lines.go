@@ -54,8 +54,22 @@ func (p *Progress) line(n *note) string {
 		p.wave = n.seat.wave
 		opened = p.put(n.at, "wave", "", fmt.Sprintf("%d begins", n.seat.wave), "") + "\n"
 	}
-	return opened + p.put(n.at, word, color, n.task, text)
+	line := p.put(n.at, word, color, n.task, text)
+	if len(n.findings) == 1 && strings.Contains(text, n.findings[0]) {
+		return opened + line
+	}
+	for i, f := range n.findings {
+		if i == mostFindings {
+			line += fmt.Sprintf("\n%21s… and %d more", "", len(n.findings)-i)
+			break
+		}
+		line += fmt.Sprintf("\n%21s%s", "", Clean(f))
+	}
+	return opened + line
 }
+
+// mostFindings is how many findings of a gate are shown while the run goes on.
+const mostFindings = 5
 
 func (p *Progress) put(at time.Time, word, color, what, text string) string {
 	line := fmt.Sprintf("%8s  %s %s", clock(at.Sub(p.began)), p.o.Style.paint(color, fmt.Sprintf("%-9s", word)), Clean(what))
@@ -79,6 +93,8 @@ func (p *Progress) say(n *note) (word, color, text string) {
 		return "paused", yellow, n.text
 	case engine.ProviderResumed:
 		return "resumed", "", ""
+	case engine.GateFailed:
+		return "gate", yellow, n.text
 	}
 	if quiet {
 		return "", "", ""
@@ -102,7 +118,12 @@ func (p *Progress) say(n *note) (word, color, text string) {
 		}
 	case engine.IssueLogged:
 		return "issue", yellow, n.text
+	case engine.GatePassed:
+		return "gate", green, n.text
 	case engine.StepDone:
+		if n.seat.gate {
+			return "", "", "" // what it comes to was said
+		}
 		if n.seat.state == engine.Done {
 			return "done", green, span(n.seat.took)
 		}

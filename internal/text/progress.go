@@ -106,8 +106,10 @@ type note struct {
 	// interrupt counts interrupts, 0 where it is none.
 	interrupt int
 	remedy    *failure.Remedy
-	seat      seat
-	parent    seat
+	// findings are what a gate that failed has found.
+	findings []string
+	seat     seat
+	parent   seat
 }
 
 // every is the time between two drawings.
@@ -186,7 +188,7 @@ func (p *Progress) last() {
 func (p *Progress) Started(s control.Started) {
 	st := &start{Started: s, at: p.o.Now()}
 	if p.o.Live && s.Output != "plain" || p.asks.on {
-		st.tasks = s.State.Tasks()
+		st.tasks = append(s.State.Tasks(), s.State.Gates()...)
 	}
 	if p.o.Live && s.Output != "plain" {
 		st.took = make(map[string]time.Duration, len(s.Durations))
@@ -229,7 +231,20 @@ func (p *Progress) Watch(s *engine.State, events []engine.Event) {
 			}
 			p.asks.see(&v)
 		}
+		if ev.Verdict != nil {
+			n.findings = ev.Verdict.Findings
+		}
 		p.notes = append(p.notes, n)
+		for _, back := range ev.SentBack() {
+			n := note{what: engine.TaskReopened, at: ev.At, task: back.Task}
+			v, _ := s.Task(back.Task)
+			n.seat.take(&v)
+			if v.Parent != "" {
+				parent, _ := s.Task(v.Parent)
+				n.parent.take(&parent)
+			}
+			p.notes = append(p.notes, n)
+		}
 	}
 }
 
@@ -239,7 +254,8 @@ func (p *Progress) matters(ev *engine.Event) bool {
 	case engine.AttemptClaimed, engine.UsageAdded, engine.TimeReached, engine.NoteAdded, engine.RunStarted,
 		engine.DriverStarted, engine.RunFinished, engine.RunReopened:
 		return false
-	case engine.StepFailed, engine.AttemptLost, engine.WarningRaised, engine.ProviderPaused, engine.ProviderResumed:
+	case engine.StepFailed, engine.AttemptLost, engine.WarningRaised, engine.ProviderPaused, engine.ProviderResumed,
+		engine.GateFailed:
 		return true
 	}
 	return !p.quiet || p.asks.on
@@ -331,7 +347,8 @@ func (p *Progress) show(n *note) {
 // ended are the events that end a step.
 func ended(what engine.EventType) bool {
 	switch what {
-	case engine.StepDone, engine.StepFailed, engine.AttemptCancelled, engine.AttemptLost, engine.QuestionAsked:
+	case engine.StepDone, engine.StepFailed, engine.AttemptCancelled, engine.AttemptLost, engine.QuestionAsked,
+		engine.GatePassed, engine.GateFailed:
 		return true
 	}
 	return false

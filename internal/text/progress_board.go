@@ -23,6 +23,7 @@ type seat struct {
 	later   time.Time // not before this
 	took    time.Duration
 	item    bool // of a foreach
+	gate    bool // of a wave
 	opened  bool // a foreach whose items run, not it
 	removed bool
 	lost    bool // waits for what has failed; see board.reach
@@ -30,11 +31,11 @@ type seat struct {
 
 func (s *seat) take(v *engine.TaskView) {
 	*s = seat{id: v.ID, state: v.State, wave: v.Wave, attempt: v.Attempt, step: v.Step, agent: v.Agent,
-		began: v.Began, later: v.NotBefore, took: v.Took, item: v.Parent != "", opened: v.Expanded, removed: v.Removed}
+		began: v.Began, later: v.NotBefore, took: v.Took, item: v.Parent != "", gate: v.Gate, opened: v.Expanded, removed: v.Removed}
 }
 
-// counted says whether a task is one of those that are counted: items of a foreach are not.
-func (s *seat) counted() bool { return s.id != "" && !s.item && !s.removed }
+// counted says whether a task is one of those that are counted: items of a foreach and gates are not.
+func (s *seat) counted() bool { return s.id != "" && !s.item && !s.gate && !s.removed }
 
 // live says whether something of it is out.
 func (s *seat) live() bool { return s.state == engine.Running && !s.opened && !s.removed }
@@ -92,7 +93,7 @@ func newBoard(s *start) *board {
 func (b *board) take(n *note) {
 	b.put(n.seat)
 	b.put(n.parent)
-	if b.eta != nil && n.what == engine.StepDone && n.seat.state == engine.Done {
+	if b.eta != nil && n.what == engine.StepDone && n.seat.state == engine.Done && !n.seat.gate {
 		b.eta.learn(&n.seat)
 	}
 }

@@ -144,6 +144,8 @@ func entryText(r *review.Review, e review.Entry) string {
 		return task + was + "set by hand" + text
 	case review.Issue:
 		return "an issue of " + task + text + by
+	case review.GateFailed:
+		return task + " did not pass" + text + by
 	case review.Warned:
 		return strings.TrimSpace(task + " warning" + text)
 	case review.RetryAsked:

@@ -37,11 +37,15 @@ func Status(w io.Writer, r *control.StatusResponse, o StatusOptions, st Style) {
 	}
 	fmt.Fprintln(w, line)
 	about := "gates " + r.Gates
+	if r.GatesWhy != "" {
+		about += ": " + r.GatesWhy
+	}
 	if r.Class != "" {
 		about = "complexity " + string(r.Class) + ", " + about
 	}
 	fmt.Fprintln(w, st.paint(gray, about))
 	statusWaves(w, r, st)
+	statusGates(w, r, st)
 	if o.All {
 		statusAll(w, r, st)
 	} else {
@@ -86,6 +90,28 @@ func statusWaves(w io.Writer, r *control.StatusResponse, st Style) {
 	table(w, "", rows, func(row, column int, cell string) string {
 		if c := r.Waves[row].Counts; column == 1 && c.Settled() == c.Total {
 			return st.paint(green, cell)
+		}
+		return cell
+	})
+}
+
+// statusGates lists the gates that have come to something, or wait for somebody.
+func statusGates(w io.Writer, r *control.StatusResponse, st Style) {
+	colors := map[engine.TaskState]string{engine.Done: green, engine.Running: blue, engine.Blocked: yellow, engine.Cancelled: red}
+	var rows [][]string
+	var states []engine.TaskState
+	for _, g := range r.GateTasks {
+		if g.State != engine.Waiting || g.Attempt > 0 {
+			rows, states = append(rows, []string{Clean(g.ID), Clean(g.Why)}), append(states, g.State)
+		}
+	}
+	if len(rows) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "\ngates")
+	table(w, "  ", rows, func(row, column int, cell string) string {
+		if color := colors[states[row]]; column == 0 && color != "" {
+			return st.paint(color, cell)
 		}
 		return cell
 	})
