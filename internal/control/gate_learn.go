@@ -167,7 +167,8 @@ func (w *World) afterGate(wave []checkable, r agents.Report) (steps []failure.St
 }
 
 func (w *World) followUp(name, agent string) failure.Step {
-	return failure.Step{Do: "delegate", Name: name, Purpose: failure.ForLearnings, Agent: agent, Class: string(classOf(w.opened.Config, agent))}
+	return failure.Step{Do: "delegate", Name: name, Purpose: failure.ForLearnings, Agent: agent, Class: string(classOf(w.opened.Config, agent)),
+		Providers: providersOf(w.opened.Config, agent)}
 }
 
 // canWrite reports whether an agent can be reached; that it cannot is said once, with what follows from it.

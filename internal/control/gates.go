@@ -106,7 +106,7 @@ func (r *runner) gateSpecs(s *engine.State, p *plan.Plan, sched *plan.Schedule) 
 			}
 		}
 		out[i] = engine.TaskSpec{ID: id, Wave: n, Gate: true, Revisions: r.o.Config.GateRevisions, Agent: reviewerAgent,
-			Class: classOf(r.o.Config, reviewerAgent), Policy: gatePolicy(),
+			Class: classOf(r.o.Config, reviewerAgent), Providers: providersOf(r.o.Config, reviewerAgent), Policy: gatePolicy(),
 			AnswerTimeout: r.o.Config.AnswerTimeout, ApprovalTimeout: r.o.Config.ApprovalTimeout}
 	}
 	return out
@@ -132,7 +132,7 @@ func (r *runner) gateEvents(s *engine.State, p *plan.Plan, sched *plan.Schedule)
 		switch {
 		case !ok:
 			out = append(out, engine.Event{Type: engine.TaskAdded, Task: spec.ID, Spec: &spec, By: "driver"})
-		case view.Removed || old.Agent != spec.Agent || old.Class != spec.Class || old.Revisions != spec.Revisions:
+		case view.Removed || old.Agent != spec.Agent || old.Class != spec.Class || !slices.Equal(old.Providers, spec.Providers) || old.Revisions != spec.Revisions:
 			out = append(out, engine.Event{Type: engine.TaskChanged, Task: spec.ID, Spec: &spec, By: "driver"})
 		}
 	}
