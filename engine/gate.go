@@ -144,7 +144,7 @@ func (s *State) holdGate(i int, ev Event, findings []string) {
 // letPass ends a gate that a person lets pass. What follows a pass is for those that passed by themselves.
 func (s *State) letPass(i int, ev Event) {
 	t := &s.tasks[i]
-	t.Question, t.Held = nil, false
+	t.Question, t.Held, t.Passed = nil, false, with("let pass by "+ev.By, ev.Reason)
 	s.gateDone(i, ev)
 }
 

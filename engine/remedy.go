@@ -364,5 +364,9 @@ func (s *State) Remedy(id string, sig failure.Signal, can failure.Abilities) fai
 	if t.Mend != nil {
 		at.Under = &failure.Under{Kind: t.Mend.Kind, Steps: t.remains(t.Step), Tries: t.Mend.Tries}
 	}
-	return policy.Decide(sig, at, can)
+	r := policy.Decide(sig, at, can)
+	if t.Spec.Gate && (r.Action == failure.Fail || r.Action == failure.Complete || r.Action == failure.Skip) {
+		r.Action = failure.Block // nobody but a person says of a gate how it ends
+	}
+	return r
 }

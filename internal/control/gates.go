@@ -76,7 +76,7 @@ func gatePolicy() failure.Policy {
 // gateSpecs are the gates that a plan is to have: one for each wave that is a barrier, else one. s is the run so far, nil
 // before it has begun.
 func (r *runner) gateSpecs(s *engine.State, p *plan.Plan, sched *plan.Schedule) []engine.TaskSpec {
-	if on, _ := r.gating(r.o, p); !on {
+	if on, _ := r.gating(r.o, p); !on || r.ungated {
 		return nil
 	}
 	numbers := []int{0}

@@ -210,6 +210,8 @@ type runner struct {
 	stored  store.Run
 	state   *engine.State
 	resumed bool
+	// ungated leaves gates out, whatever the plan is like.
+	ungated bool
 	// first is the event a new run begins with, until it is written down; earlier the run before it.
 	first   engine.Event
 	earlier earlierRun
