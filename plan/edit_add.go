@@ -230,7 +230,7 @@ func (e *taskEditor) insertLines(m *merger, in *Value, at int, starts, ends []in
 		m.splice(ends[at], ends[at], m.text(in.Pos.Line))
 		return
 	}
-	start := e.lineStart(starts[0])
+	start := e.lineStart(in.Pos.Offset)
 	for start > e.src.lines[0] {
 		above := e.lineStart(m.lineBefore(start))
 		if line := bytes.TrimLeft(e.src.Bytes[above:start], " "); !bytes.HasPrefix(line, []byte("#")) {

@@ -257,13 +257,14 @@ func (m *merger) drop(in *Value, gone map[*Field]bool) {
 			continue
 		}
 		end := m.end(f.Value, in.Pos.Column-1, in.Flow)
-		_, next := lineAt(text, end)
 		switch {
 		case !in.Flow && m.firstOnLine(f.Pos.Offset):
-			cut(m.lineStart(f.Pos.Offset), next)
+			// With the line end before it, so that another task can be put behind the one behind it.
+			stop, _ := lineAt(text, end)
+			cut(m.lineBefore(m.lineStart(f.Pos.Offset)), stop)
 		case !in.Flow:
 			// Beside a dash: what comes next takes its place.
-			next = skipSpaceBytes(text, end)
+			next := skipSpaceBytes(text, end)
 			for j := i + 1; j < len(in.Fields) && gone[&in.Fields[j]] && in.Fields[j].Pos.Offset == next; j++ {
 				next = skipSpaceBytes(text, m.end(in.Fields[j].Value, in.Pos.Column-1, false))
 				delete(gone, &in.Fields[j])
@@ -280,19 +281,12 @@ func (m *merger) drop(in *Value, gone map[*Field]bool) {
 			cut(start, end)
 		}
 	}
-	for i := range out {
-		cutOut := &out[i]
-		if !in.Flow && cutOut.end == len(text) && cutOut.start > 0 && m.lineStart(cutOut.start) == cutOut.start &&
-			text[len(text)-1] != '\n' && text[len(text)-1] != '\r' {
-			cutOut.start = m.lineBefore(cutOut.start) // the file has no last line end, and is to have none
-		}
-	}
 	m.splices = append(m.splices, out...)
 }
 
 // lineBefore is where the line end before a line begins.
 func (m *merger) lineBefore(start int) int {
-	at := start - 1
+	at := max(start-1, 0)
 	if at > 0 && m.src.Bytes[at] == '\n' && m.src.Bytes[at-1] == '\r' {
 		at--
 	}

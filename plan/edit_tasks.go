@@ -40,6 +40,13 @@ func EditTasks(p *Plan, src *Source, edits []TaskEdit) ([]byte, error) {
 			err = e.verify(todo, out)
 		}
 		var wrong *misreading
+		if errors.As(err, &wrong) && e.endsOpen() {
+			// A text that the end of the file cut off ends with a line end when something follows it.
+			doc := Read(src.Name, append(slices.Clip(src.Bytes), src.EOL...), Options{Limits: e.limits(len(todo), len(src.Bytes))})
+			if e.plan = doc.Plan; doc.Plan != nil && len(Errors(doc.Problems)) == 0 {
+				err = e.verify(todo, out)
+			}
+		}
 		if err == nil {
 			return out, nil
 		} else if !errors.As(err, &wrong) {
@@ -47,6 +54,12 @@ func EditTasks(p *Plan, src *Source, edits []TaskEdit) ([]byte, error) {
 		}
 	}
 	return nil, err
+}
+
+// endsOpen reports whether a file has no line end at its end.
+func (e *taskEditor) endsOpen() bool {
+	n := len(e.src.Bytes)
+	return e.src.parts == nil && n > 0 && e.src.Bytes[n-1] != '\n' && e.src.Bytes[n-1] != '\r'
 }
 
 // needed are the edits that change something, of each task the last.
@@ -227,6 +240,11 @@ func (e *taskEditor) change(t *Task, edit *TaskEdit) error {
 		kept = append(kept, "wave")
 	}
 	want := e.wanted(edit, t.Source, wave)
+	for _, key := range synonymsOf("depends_on") {
+		if own := t.Source.Get(key); own != nil && same(needsList(own), needsList((&Value{Kind: Map, Fields: want}).Get(key))) {
+			kept = append(kept, key) // as a list or a word, empty or not there: it says the same
+		}
+	}
 	m := merger{taskEditor: e, id: t.ID, w: e.writer(at.list.value, at.list.json)}
 	if field := at.field(); field != nil && field.Value.IsNull() {
 		// `a:` among tasks under their ids.

@@ -22,10 +22,7 @@ func (e *taskEditor) verify(todo []TaskEdit, out []byte) error {
 	wrong := func(format string, args ...any) error {
 		return &misreading{name: e.src.Name, what: fmt.Sprintf(format, args...)}
 	}
-	limits := Limits{}.withDefaults()
-	doc := Read(e.src.Name, out, Options{Limits: Limits{
-		MaxBytes: max(limits.MaxBytes, len(out)), MaxTasks: max(limits.MaxTasks, len(e.plan.Tasks)+len(todo)),
-	}})
+	doc := Read(e.src.Name, out, Options{Limits: e.limits(len(todo), len(out))})
 	if bad := Errors(doc.Problems); len(bad) > 0 {
 		return wrong("%s:%d: %s", bad[0].File, bad[0].Line, bad[0].Text)
 	}
@@ -72,6 +69,14 @@ func (e *taskEditor) verify(todo []TaskEdit, out []byte) error {
 		return wrong("something beside the tasks is different")
 	}
 	return nil
+}
+
+// limits are those for a reading of this plan with so many tasks more and so many bytes: whoever read it first may have
+// allowed more than Read does.
+func (e *taskEditor) limits(tasks, size int) Limits {
+	l := Limits{}.withDefaults()
+	l.MaxBytes, l.MaxTasks = max(l.MaxBytes, size+2), max(l.MaxTasks, len(e.plan.Tasks)+tasks)
+	return l
 }
 
 // ownedFields are the fields of a task that billow owns, in the order of the file.

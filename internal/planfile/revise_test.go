@@ -1,10 +1,10 @@
 package planfile
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -252,34 +252,20 @@ func TestNoRevisionIsLostInAStorm(t *testing.T) {
 				OnEdit: func(e Edited) { removed, added = append(removed, e.Removed...), append(added, e.Added...) },
 			})
 			require.NoError(t, err)
-			done, stop := make(chan error, 1), make(chan struct{})
-			go func() {
-				var err error
-				for n := 0; err == nil; n++ {
-					select {
-					case <-stop:
-						done <- nil
-						return
-					default:
-					}
-					var data []byte
-					if data, err = os.ReadFile(path); err == nil {
-						err = write(path, fmt.Sprintf("%s# comment %d.\n", data, n))
-					}
-				}
-				done <- err
-			}()
 			const tasks = 20
-			for n := range tasks {
-				k.Revise([]plan.TaskEdit{{ID: fmt.Sprintf("n%d", n), After: "b", Value: task(t, fmt.Sprintf("{title: N%d, depends_on: [b]}", n))}})
-				set(k, status(fmt.Sprintf("n%d", n), "completed"))
-				time.Sleep(3 * time.Millisecond)
-				if err := k.Flush(t.Context()); err != nil {
-					require.True(t, errors.Is(err, ErrInvalid), "%v", err)
+			for n := range 3 * tasks {
+				data, err := os.ReadFile(path)
+				require.NoError(t, err)
+				if n%3 == 0 {
+					id := fmt.Sprintf("n%d", n/3)
+					k.Revise([]plan.TaskEdit{{ID: id, After: "b", Value: task(t, "{title: New, depends_on: [b]}")}})
+					set(k, status(id, "completed"))
 				}
+				if n%2 == 0 {
+					runtime.Gosched()
+				}
+				require.NoError(t, write(path, fmt.Sprintf("%s# comment %d.\n", data, n)))
 			}
-			close(stop)
-			require.NoError(t, <-done)
 			last := end(t, k)
 			got := plan.Read(path, last, plan.Options{})
 			for n := range tasks {
