@@ -57,6 +57,74 @@ func sameTask(a, b *Task) bool {
 	return a.WaveSet == b.WaveSet && a.Wave == b.Wave && sameFields(spec(a.Source), spec(b.Source))
 }
 
+// Over is the edit of a task that somebody else has changed meanwhile, from was to is: where the edit leaves a key as it
+// was, theirs counts. Without either task it is the edit itself.
+func (edit TaskEdit) Over(was, is *Task) TaskEdit {
+	if was == nil || is == nil || edit.Value == nil {
+		return edit
+	}
+	value := *edit.Value
+	value.Fields = slices.Clone(value.Fields)
+	for _, key := range keysOf(was.Source, is.Source) {
+		old, now := was.Source.under(key), is.Source.under(key)
+		want := value.under(key)
+		if sameHere(key, old, now) || !sameHere(key, old, want) {
+			continue
+		}
+		at := slices.IndexFunc(value.Fields, func(f Field) bool { return want != nil && f.Key == want.Key })
+		switch {
+		case now == nil:
+			value.Fields = slices.Delete(value.Fields, at, at+1)
+		case at < 0:
+			value.Fields = append(value.Fields, Field{Key: now.Key, Value: now.Value.bare()})
+		default:
+			value.Fields[at].Value = now.Value.bare()
+		}
+	}
+	edit.Value = &value
+	return edit
+}
+
+// keysOf are the keys of two tasks that say something of their own, each of those that mean the same once.
+func keysOf(a, b *Value) []string {
+	var out []string
+	for _, f := range slices.Concat(a.fields(), b.fields()) {
+		key := f.Key
+		if group := synonymsOf(key); group != nil {
+			key = group[0]
+		}
+		if key != "id" && key != "wave" && key != "flags" && !slices.Contains(ownedKeys(), key) && !slices.Contains(out, key) {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
+// under is the field of a task under a key or one that means the same, nil where it has none.
+func (v *Value) under(key string) *Field {
+	for i := range v.Fields {
+		if f := &v.Fields[i]; f.Key == key || slices.Contains(synonymsOf(key), f.Key) {
+			return f
+		}
+	}
+	return nil
+}
+
+// sameHere reports whether two fields under a key say the same; nil is no field.
+func sameHere(key string, a, b *Field) bool {
+	if key == "depends_on" {
+		return same(needsList(a.value()), needsList(b.value()))
+	}
+	return (a == nil) == (b == nil) && same(a.value(), b.value())
+}
+
+func (f *Field) value() *Value {
+	if f == nil {
+		return nil
+	}
+	return f.Value
+}
+
 // ownedKeys are the keys of a task whose values billow owns; of `flags` it owns ownedFlags.
 func ownedKeys() []string {
 	return []string{"status", "retries_used", "blocked_reason", "approval_state", "approval_reason"}

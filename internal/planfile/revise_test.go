@@ -98,6 +98,20 @@ func TestARevisionIsPutIntoWhatOthersWrite(t *testing.T) {
 	}
 }
 
+func TestARevisionTakesNothingBackOfWhatOthersWriteIntoTheSameTask(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k, path, h := keep(t, three, nil)
+		save(t, path, strings.Replace(three, "title: B", "title: B\n    note: theirs", 1))
+		k.Revise(edits(t, path, three, revised))
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		assert.Equal(t, strings.Replace(threeRevised, "title: B2", "title: B2\n    note: theirs", 1), text(t, path))
+		require.Len(t, h.edits, 1)
+		assert.Equal(t, []string{"b"}, h.edits[0].Changed)
+		end(t, k)
+	})
+}
+
 func TestATaskOfARevisionCanBeTakenOutLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k, path, h := keep(t, three, nil)
