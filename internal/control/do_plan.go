@@ -184,33 +184,22 @@ func (d *doing) completed(ctx context.Context, path string) []string {
 	return out
 }
 
-// candidate is the text of the planner's plan and where it was: in the report, at the place for drafts, at the path that
-// the report names, or, where it is new, at the place of the plan itself.
+// candidate is the text of the planner's plan and where it was: where it was given back, or, where it is new, at the place
+// of the plan itself.
 func (d *doing) candidate(number int, report *plan.Value) (text []byte, from string, err error) {
-	for _, v := range []*plan.Value{report.Get("plan"), report.Get("plan_yaml"), report.Get("outputs").Get("plan")} {
-		switch {
-		case v.IsNull():
-		case v.Kind == plan.Map:
-			text, err := json.MarshalIndent(plan.ToAny(v), "", "  ")
-			return append(text, '\n'), "the report", err
-		case v.Kind == plan.Scalar && strings.Contains(v.Text, "\n"):
-			return []byte(strings.TrimRight(v.Text, "\n") + "\n"), "the report", nil
-		}
-	}
 	own := planPath(d.st.PlanID)
-	paths := []string{filepath.Join(d.draft(number), "plan.yaml")}
-	if named := filepath.FromSlash(report.Get("plan_path").Inline()); named != "" && filepath.IsLocal(named) && named != own {
-		paths = append(paths, named)
+	text, from, err = givenPlan(d.o, report, filepath.Join(d.draft(number), "plan.yaml"), own)
+	if text != nil || err != nil {
+		return text, from, err
 	}
-	for _, path := range append(paths, own) {
-		data, err := readAtMost(filepath.Join(d.o.Root, path), d.o.Config.Limits.MaxFileBytes)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-		case err != nil:
-			return nil, "", fmt.Errorf("%s: %w", path, plainError(err))
-		case path != own || hashOf(data) != d.st.Before:
-			return data, path, nil
-		}
+	data, err := readAtMost(filepath.Join(d.o.Root, own), d.o.Config.Limits.MaxFileBytes)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, "", nil
+	case err != nil:
+		return nil, "", fmt.Errorf("%s: %w", own, plainError(err))
+	case hashOf(data) != d.st.Before:
+		return data, own, nil
 	}
 	return nil, "", nil
 }
@@ -220,31 +209,10 @@ func (d *doing) candidate(number int, report *plan.Value) (text []byte, from str
 func (d *doing) install(text []byte, from string, number int, report *plan.Value) (findings []string, err error) {
 	path := planPath(d.st.PlanID)
 	o := &Opened{Path: path, Root: d.o.Root, Config: d.o.Config, Data: text}
-	doc := plan.Read(path, text, o.readOptions())
-	if plan.MayRepair(doc.Problems) {
-		repaired := plan.Repair(path, text, o.readOptions())
-		for _, r := range repaired.Repairs {
-			d.notice("info", "the planner's plan is repaired at line %d: %s", r.Line, r.Text)
-		}
-		o.Data = repaired.Bytes
-	}
-	d.read(o)
-	for _, p := range plan.Errors(o.Problems) {
-		line := p.Code + " " + p.Text
-		if p.Line > 0 {
-			line = fmt.Sprintf("line %d: %s", p.Line, line)
-		}
-		if p.Hint != "" {
-			line += " (" + p.Hint + ")"
-		}
-		findings = append(findings, line)
-	}
+	findings = d.readGiven(o)
 	p := o.Plan()
 	if len(findings) > 0 || p == nil {
-		return findings[:min(len(findings), 20)], nil
-	}
-	if len(p.Tasks) == 0 {
-		return []string{"the plan has no tasks"}, nil
+		return findings, nil
 	}
 	if p.Root.Get("plan_id").Inline() != d.st.PlanID && p.ID != d.st.PlanID {
 		findings = append(findings, fmt.Sprintf("plan_id is %q and must be %s", p.ID, d.st.PlanID))

@@ -11,7 +11,6 @@ import (
 
 	"billow/agents"
 	"billow/engine"
-	"billow/internal/config"
 	"billow/internal/intake"
 	"billow/plan"
 )
@@ -153,7 +152,7 @@ func (d *doing) planText(number int) []byte {
 		{"plan_path", filepath.ToSlash(filepath.Join(draft, "plan.yaml"))},
 		{"envelope_path", filepath.ToSlash(filepath.Join(draft, agents.EnvelopeFile))},
 		{"intent", string(a.Intent)}, {"complexity", string(a.Class)}, {"risk_signals", a.Signals},
-		{"assumptions", a.Assumptions()}, {"agents", d.team()}, {"knowledge_sources", projectFiles(d.o.Root)},
+		{"assumptions", a.Assumptions()}, {"agents", d.o.team()}, {"knowledge_sources", projectFiles(d.o.Root)},
 		{"feedback", d.st.Feedback}, {"findings", d.st.Findings},
 	}
 	if d.st.Path != "" && exists(filepath.Join(d.o.Root, filepath.FromSlash(d.st.Path))) {
@@ -258,22 +257,6 @@ func (d *doing) refText() string {
 		fmt.Fprintf(&b, "\n\n%s:\n%s", r.Path, strings.TrimSpace(r.Text))
 	}
 	return b.String()
-}
-
-// team are the agents a plan may name: those of the catalogue that can be reached, and those that have an entry.
-func (d *doing) team() []string {
-	var out []string
-	for _, r := range agents.Catalogue() {
-		if d.reachable(r.Name) {
-			out = append(out, r.Name+": "+r.About)
-		}
-	}
-	for _, name := range d.o.Config.AgentNames() {
-		if _, known := agents.FindRole(name); !known && !slices.Contains(config.Adapters(), name) {
-			out = append(out, name)
-		}
-	}
-	return out
 }
 
 // workText is the plan of an objective that needs no planner. Of an earlier one what is completed stays, and what a person
