@@ -140,8 +140,12 @@ func purposeText(purpose string) string {
 		return "An attempt at this task failed and has been mended. Check that the task is now done."
 	case failure.ForLearnings:
 		return "A wave of the plan has been reviewed and has passed. Write down what was learnt in it, where it belongs."
-	case "revise_plan":
-		return "This task cannot be done as the plan has it. Revise the plan."
+	case failure.ForReplan:
+		return "This task cannot be done as the plan has it: `planning_scope` says why. Revise the plan that `current_plan` holds, and\n" +
+			"give back the whole of it: as a file at `plan_path`, or as `plan` in the report, in the form it has. Tasks may be\n" +
+			"added, changed and left out. What `baseline` says stays, and so does every task of `keep_completed`; what is running\n" +
+			"goes on as it is, or is ended where it is left out. Status and retries are not yours to say. Use the agents listed\n" +
+			"and no others. `billow schema plan` prints every key, `billow check FILE` says what is wrong."
 	}
 	return ""
 }
@@ -185,8 +189,11 @@ func (b *brief) task() *plan.Value {
 		for _, name := range b.role.TaskFields {
 			m.value(name, b.field(name))
 		}
-		// Whoever mends must know what to mend, whatever else the role is given: a writer, say.
+		// Whoever mends must know what to mend, whatever else the role is given: a writer, say. So must a planner.
 		if name := failure.FieldDiagnosis; b.mends() && !slices.Contains(b.role.TaskFields, name) {
+			m.value(name, first(b.in.Fields, name))
+		}
+		if name := "planning_scope"; b.in.Purpose == failure.ForReplan && !slices.Contains(b.role.TaskFields, name) {
 			m.value(name, first(b.in.Fields, name))
 		}
 	} else {
@@ -426,6 +433,8 @@ func (b *brief) completed() string {
 		return "everything that was worth keeping stands where it belongs, once"
 	case b.in.Purpose == failure.ForLint:
 		return "the rules are in force and the project passes them"
+	case b.in.Purpose == failure.ForReplan:
+		return "the revised plan is given, and can be carried out"
 	}
 	return "every acceptance criterion was checked and holds"
 }

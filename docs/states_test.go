@@ -145,6 +145,11 @@ func situations(t *testing.T) []situation {
 	add(engine.TaskSpec{Accept: 1}, begun, event(engine.CancelAsked, nil))
 	add(engine.TaskSpec{}, begun, asked)
 	add(approval, event(engine.ApprovalAsked, nil))
+	add(engine.TaskSpec{}, begun, event(engine.StepFailed, func(ev *engine.Event) {
+		attempt(ev)
+		ev.Signal = &failure.Signal{Kind: failure.NeedsReplan}
+		ev.Remedy = &failure.Remedy{Action: failure.Recipe, Steps: []failure.Step{{Name: "replan", Agent: "gem-planner", Purpose: failure.ForReplan}}}
+	}), event(engine.AttemptStarted, func(ev *engine.Event) { ev.Attempt, ev.Step = 2, "replan" }))
 	return out
 }
 
@@ -162,6 +167,9 @@ func events(h situation) []engine.Event {
 		event(engine.TaskExpanded, func(ev *engine.Event) { ev.Items = []string{"1"} }),
 		event(engine.AttemptLost, func(ev *engine.Event) { attempt(ev); ev.Status = string(engine.Blocked) }),
 	}
+	all = append(all, event(engine.PlanRevised, func(ev *engine.Event) {
+		ev.Attempt, ev.Step, ev.Revision = 2, "replan", &engine.Revision{Number: 1, Added: []engine.TaskSpec{{ID: "b"}}}
+	}))
 	for _, status := range []string{"pending", "blocked", "completed", "skipped", "failed", "cancelled"} {
 		all = append(all, event(engine.TaskSetByHand, func(ev *engine.Event) { ev.Status = status }))
 	}

@@ -101,13 +101,16 @@ func (s *State) applyTask(i int, ev Event) {
 	case TaskChanged:
 		s.changed(i, ev)
 	case TaskRemoved:
-		t.Removed = true
+		t.Removed, t.Dropped = true, false
 		s.cancel(i, ev)
 		s.stale = true
 	case TaskSetByHand:
 		// A running task keeps its state: it finishes on the spec it started with.
 		if t.State != Running {
 			to, _ := byHand(ev.Status)
+			if t.Dropped && to != Cancelled {
+				t.Removed, t.Dropped = false, false // somebody wants it after all
+			}
 			s.force(i, to, ev)
 		}
 	case TaskExpanded:
@@ -152,6 +155,8 @@ func (s *State) applyTask(i int, ev Event) {
 		s.gatePassed(i, ev)
 	case GateFailed:
 		s.gateFailed(i, ev)
+	case PlanRevised:
+		s.revised(i, ev)
 	case QuestionAsked:
 		t.Question = ev.Question
 		s.hang(i, ev)
@@ -188,7 +193,7 @@ func (s *State) applyTask(i int, ev Event) {
 func (s *State) changed(i int, ev Event) {
 	t := &s.tasks[i]
 	t.Spec = *ev.Spec
-	if t.Removed {
+	if t.Removed && !t.Dropped {
 		t.Removed = false
 		if t.State == Cancelled {
 			s.set(i, Waiting, ev)

@@ -23,13 +23,13 @@ func (s *State) Diff(specs []TaskSpec, by string) []Event {
 		if t.Spec.Gate {
 			continue // the gate keeps the name that it had first
 		}
-		if t.Removed || !sameSpec(t.Spec, *spec) {
+		if t.Removed && !t.Dropped || !sameSpec(t.Spec, *spec) {
 			out = append(out, Event{Type: TaskChanged, Task: spec.ID, Spec: spec, By: by})
 		}
 	}
 	for i := range s.tasks {
 		t := &s.tasks[i]
-		if !seen[t.Spec.ID] && !t.Removed && t.Parent == "" && !t.Spec.Gate {
+		if !seen[t.Spec.ID] && (!t.Removed || t.Dropped) && t.Parent == "" && !t.Spec.Gate {
 			out = append(out, Event{Type: TaskRemoved, Task: t.Spec.ID, By: by, Reason: "no longer in the plan"})
 		}
 	}

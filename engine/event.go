@@ -25,6 +25,7 @@ const (
 	TaskSkipped   EventType = "task_skipped"
 	TaskReopened  EventType = "task_reopened"
 	TaskCancelled EventType = "task_cancelled"
+	PlanRevised   EventType = "plan_revised"
 
 	AttemptStarted   EventType = "attempt_started"
 	AttemptClaimed   EventType = "attempt_claimed"
@@ -68,7 +69,7 @@ type Event struct {
 	At   time.Time `json:"at"`
 	Type EventType `json:"type"`
 	// Task, Attempt and Step say where: attempts count from 1; the step of plain work is "do", those of a
-	// remedy are named in it (diagnose, fix, lint, verify), acceptance commands are accept.1 ...
+	// remedy are named in it (diagnose, fix, lint, verify, replan), acceptance commands are accept.1 ...
 	Task    string `json:"task,omitempty"`
 	Attempt int    `json:"attempt,omitempty"`
 	Step    string `json:"step,omitempty"`
@@ -76,9 +77,10 @@ type Event struct {
 	Reason string `json:"reason,omitempty"`
 	By     string `json:"by,omitempty"`
 
-	// Run is the start of a run; Spec what a task is (task_added, task_changed).
-	Run  *RunSpec  `json:"run,omitempty"`
-	Spec *TaskSpec `json:"spec,omitempty"`
+	// Run is the start of a run; Spec what a task is (task_added, task_changed); Revision another plan (plan_revised).
+	Run      *RunSpec  `json:"run,omitempty"`
+	Spec     *TaskSpec `json:"spec,omitempty"`
+	Revision *Revision `json:"revision,omitempty"`
 	// Items are the values of a foreach, as JSON texts, in order (task_expanded).
 	Items []string `json:"items,omitempty"`
 	// Status is what somebody set by hand, or how the run ended ("completed", "failed", "blocked", ...).
@@ -101,8 +103,8 @@ type Event struct {
 	// Answer is the default that is taken where nobody answered in time, "" where there is none
 	// (answer_timed_out). What a person answered is the Reason of answered.
 	Answer string `json:"answer,omitempty"`
-	// Limits are the limits of this driver's life, Only the tasks it may start, all when empty
-	// (driver_started).
+	// Limits are the limits of this driver's life (driver_started, plan_revised), Only the tasks it may start, all
+	// when empty (driver_started).
 	Limits *Limits  `json:"limits,omitempty"`
 	Only   []string `json:"only,omitempty"`
 	// Usage is what a step cost (usage_added).

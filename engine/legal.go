@@ -25,7 +25,7 @@ func legalIn(t EventType) ([]TaskState, bool) {
 	case TaskCancelled:
 		return []TaskState{Waiting, Blocked, Failed}, true
 	case AttemptClaimed, AttemptAdopted, AttemptLost, AttemptCancelled, StepStarted, StepDone, StepFailed,
-		QuestionAsked, GatePassed, GateFailed:
+		QuestionAsked, GatePassed, GateFailed, PlanRevised:
 		return []TaskState{Running}, true
 	case ApprovalAsked:
 		return []TaskState{Waiting, Running}, true
@@ -136,7 +136,7 @@ func (s *State) checkDetail(ev Event, t *task) error {
 			return s.illegal(ev, "%d of its needs are not done", t.left)
 		}
 	case AttemptClaimed, AttemptAdopted, AttemptLost, AttemptCancelled, StepStarted, StepDone, StepFailed,
-		QuestionAsked, GatePassed, GateFailed:
+		QuestionAsked, GatePassed, GateFailed, PlanRevised:
 		if t.Expanded {
 			return s.illegal(ev, "its items run, not it")
 		}
@@ -155,6 +155,12 @@ func (s *State) checkDetail(ev Event, t *task) error {
 		}
 		if ev.Type == StepFailed && (ev.Signal == nil || ev.Remedy == nil) {
 			return s.illegal(ev, "it carries no signal and remedy")
+		}
+		if ev.Type == StepDone && t.replans() {
+			return s.illegal(ev, "step %q ends with a plan", ev.Step)
+		}
+		if ev.Type == PlanRevised {
+			return s.checkRevised(ev, t)
 		}
 	case ApprovalAsked:
 		if t.State == Running && (ev.Attempt != t.Attempt || t.Expanded) {

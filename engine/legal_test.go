@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "rewrite golden files")
 func taskEvents() []EventType {
 	return []EventType{TaskChanged, TaskRemoved, TaskExpanded, TaskSetByHand, TaskSkipped, TaskReopened,
 		TaskCancelled, AttemptStarted, AttemptClaimed, AttemptAdopted, AttemptLost, AttemptCancelled,
-		StepStarted, StepDone, StepFailed, GatePassed, GateFailed, IssueLogged, NoteAdded, WarningRaised, UsageAdded, QuestionAsked, Answered,
+		StepStarted, StepDone, StepFailed, GatePassed, GateFailed, PlanRevised, IssueLogged, NoteAdded, WarningRaised, UsageAdded, QuestionAsked, Answered,
 		AnswerTimedOut, ApprovalAsked, Approved, Denied, ApprovalTimedOut, RetryAsked, CancelAsked}
 }
 
@@ -113,6 +113,10 @@ func sample(s *State, typ EventType) Event {
 		ev.Step = "accept.1"
 	case StepFailed:
 		ev.Signal, ev.Remedy = &failure.Signal{Kind: failure.Transient}, &failure.Remedy{Action: failure.Retry}
+	case PlanRevised:
+		s.tasks[0].Mend = &Mend{Kind: failure.NeedsReplan, Steps: []failure.Step{{Name: "replan", Purpose: failure.ForReplan}}}
+		s.tasks[0].Step, ev.Step = "replan", "replan"
+		ev.Revision = &Revision{Number: 1, Kind: failure.NeedsReplan, Added: []TaskSpec{{ID: "b", Class: ClassRun}}}
 	case Answered, AnswerTimedOut:
 		s.tasks[0].Approval, ev.Answer = ApprovalApproved, "yes"
 	case QuestionAsked, ApprovalAsked:

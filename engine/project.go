@@ -33,7 +33,7 @@ const maxReason = 300
 // items of a foreach, gates, and tasks that were removed from it.
 func (s *State) Project(id string) (values []FileValue, ok bool) {
 	i, ok := s.index[id]
-	if !ok || s.tasks[i].Parent != "" || s.tasks[i].Removed || s.tasks[i].Spec.Gate {
+	if !ok || s.tasks[i].Parent != "" || s.tasks[i].Removed && !s.tasks[i].Dropped || s.tasks[i].Spec.Gate {
 		return nil, false
 	}
 	t := &s.tasks[i]

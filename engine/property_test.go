@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -18,7 +19,7 @@ import (
 func TestEveryRunKeepsItsPromises(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		p := &player{T: rt, s: New(), now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
-			crew: rapid.SampledFrom([][]string{nil, {"*"}, {"gem-debugger", "gem-implementer"}}).Draw(rt, "crew")}
+			crew: rapid.SampledFrom([][]string{nil, {"*"}, {"gem-debugger", "gem-implementer"}, {"gem-planner"}}).Draw(rt, "crew")}
 		p.apply(Event{Type: RunStarted, Run: randomRun(rt)})
 		for step := 0; step < 400; step++ {
 			if p.turn() {
@@ -320,6 +321,10 @@ func (p *player) happens(wake time.Time) {
 			ev.Handoff = map[string]string{failure.FieldLint: "[]"}
 		}
 	}
+	if step, ok := t.RemedyStep(t.Step); ok && step.Purpose == failure.ForReplan && ev.Type == StepDone {
+		p.revises(t)
+		return
+	}
 	if t.Step != "" && ev.Type == StepDone || ev.Type == StepFailed || ev.Type == AttemptLost || ev.Type == QuestionAsked ||
 		ev.Type == GatePassed || ev.Type == GateFailed {
 		if p.s.tasks[p.s.index[t.ID]].NextStep != "" {
@@ -327,6 +332,53 @@ func (p *player) happens(wake time.Time) {
 		}
 	}
 	p.apply(ev)
+}
+
+// revises lets a planner give back a plan, of which nothing is known but that it is one: where any of it cannot be, all
+// of it is refused.
+func (p *player) revises(t TaskView) {
+	if p.s.Resting(t.ID) {
+		return
+	}
+	var ids []string
+	for _, v := range p.s.Tasks() {
+		ids = append(ids, v.ID)
+	}
+	r := &Revision{Number: len(p.s.Revisions()) + 1, Kind: t.Remedy.Kind}
+	needs := func() []string {
+		return rapid.SliceOfNDistinct(rapid.SampledFrom(ids), 0, 2, rapid.ID).Draw(p.T, "needs")
+	}
+	for i := range rapid.IntRange(0, 2).Draw(p.T, "added") {
+		id := fmt.Sprintf("r%d.%d", r.Number, i)
+		r.Added = append(r.Added, TaskSpec{ID: id, Class: ClassRun, Wave: rapid.IntRange(1, 3).Draw(p.T, "wave"), Needs: needs()})
+		ids = append(ids, id)
+	}
+	for range rapid.IntRange(0, 2).Draw(p.T, "changed") {
+		spec, _ := p.s.Spec(rapid.SampledFrom(ids).Draw(p.T, "change"))
+		spec.Needs, spec.Agent = needs(), rapid.SampledFrom([]string{"x", "y"}).Draw(p.T, "agent")
+		r.Changed = append(r.Changed, spec)
+	}
+	if spec, _ := p.s.Spec(rapid.SampledFrom(ids).Draw(p.T, "adjust")); spec.ID != "" {
+		spec.Conflicts, spec.Wave = nil, rapid.IntRange(1, 3).Draw(p.T, "to")
+		r.Adjusted = append(r.Adjusted, spec)
+	}
+	r.Removed = rapid.SliceOfN(rapid.SampledFrom(ids), 0, 2).Draw(p.T, "removed")
+	ev := Event{At: p.now, Type: PlanRevised, Task: t.ID, Attempt: t.Attempt, Step: t.Step, Revision: r}
+	before, err := json.Marshal(p.s)
+	require.NoError(p, err)
+	if err := p.s.Apply(ev); err != nil {
+		require.ErrorIs(p, err, ErrIllegal)
+		after, err := json.Marshal(p.s)
+		require.NoError(p, err)
+		require.JSONEq(p, string(before), string(after), "a plan that is refused leaves no trace")
+		sig := failure.Signal{Kind: failure.NeedsReplan, Rule: "revision"}
+		remedy := p.s.Remedy(t.ID, sig, crew(t, p.crew...))
+		p.apply(Event{Type: StepFailed, Task: t.ID, Attempt: t.Attempt, Step: t.Step, Signal: &sig, Remedy: &remedy})
+		return
+	}
+	ev.Seq = p.s.Seq()
+	p.events = append(p.events, ev)
+	p.kept()
 }
 
 // kept looks at everything that runs now, in the plainest way.

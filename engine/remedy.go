@@ -127,7 +127,7 @@ func (s *State) stepFailed(i int, ev Event) {
 		s.set(i, Cancelled, ev)
 		return
 	}
-	if !r.Again && r.Action != failure.Continue && !ev.Signal.Quota {
+	if !r.Again && r.Action != failure.Continue && !ev.Signal.Quota && !t.replans() {
 		t.Past = &PastFailure{Attempt: ev.Attempt, Step: ev.Step, Signal: *ev.Signal}
 	}
 	if t.Spec.Gate && r.Action != failure.Retry && r.Action != failure.Recipe && r.Action != failure.Continue {

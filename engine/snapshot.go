@@ -31,6 +31,8 @@ type snapshot struct {
 	Tasks    []task         `json:"tasks"`
 	// Providers are those that were ever paused.
 	Providers []provider `json:"providers,omitempty"`
+	// Revisions are those of the plan, oldest first.
+	Revisions []Revised `json:"revisions,omitempty"`
 }
 
 // MarshalJSON gives the state as of its last event. Together with the events behind it, it is as good as
@@ -38,7 +40,7 @@ type snapshot struct {
 func (s *State) MarshalJSON() ([]byte, error) {
 	snap := snapshot{Version: snapshotVersion, Seq: s.seq, ID: s.id, PlanID: s.planID, Hash: s.hash,
 		Limits: s.limits, Policy: s.policy, Started: s.started, Now: s.now, Finished: s.finished,
-		Draining: s.draining, Stopping: s.stopping, Tasks: s.tasks,
+		Draining: s.draining, Stopping: s.stopping, Tasks: s.tasks, Revisions: s.revisions,
 		Providers: s.providers, Selected: slices.Sorted(maps.Keys(s.selected))}
 	if s.stale {
 		s.rebuild()
@@ -57,7 +59,7 @@ func (s *State) UnmarshalJSON(data []byte) error {
 	}
 	*s = State{seq: snap.Seq, id: snap.ID, planID: snap.PlanID, hash: snap.Hash, limits: snap.Limits,
 		policy: snap.Policy, started: snap.Started, now: snap.Now, finished: snap.Finished,
-		draining: snap.Draining, stopping: snap.Stopping, tasks: snap.Tasks, providers: snap.Providers,
+		draining: snap.Draining, stopping: snap.Stopping, tasks: snap.Tasks, revisions: snap.Revisions, providers: snap.Providers,
 		index: make(map[string]int, len(snap.Tasks))}
 	for i := range s.tasks {
 		s.index[s.tasks[i].Spec.ID] = i

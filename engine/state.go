@@ -22,7 +22,7 @@ const (
 	Skipped TaskState = "skipped"
 	// Failed: its remedies are used up; retry reopens it.
 	Failed TaskState = "failed"
-	// Cancelled: by a person, once its process is gone.
+	// Cancelled: by a person or a revision of the plan, once its process is gone.
 	Cancelled TaskState = "cancelled"
 )
 
@@ -75,6 +75,8 @@ type State struct {
 	index    map[string]int
 	// providers are those that were ever paused.
 	providers []provider
+	// revisions are those of the plan, oldest first.
+	revisions []Revised
 
 	derived
 }
@@ -158,10 +160,12 @@ type task struct {
 	Took       time.Duration   `json:"took,omitempty"`
 	Cancelling bool            `json:"cancelling,omitempty"`
 	Removed    bool            `json:"removed,omitempty"`
-	Expanded   bool            `json:"expanded,omitempty"`
-	Parent     string          `json:"parent,omitempty"`
-	Item       string          `json:"item,omitempty"`
-	Children   []int           `json:"children,omitempty"`
+	// Dropped: it was removed by a revision of the plan, and stands in the file as cancelled.
+	Dropped  bool   `json:"dropped,omitempty"`
+	Expanded bool   `json:"expanded,omitempty"`
+	Parent   string `json:"parent,omitempty"`
+	Item     string `json:"item,omitempty"`
+	Children []int  `json:"children,omitempty"`
 
 	// Derived, see derived.
 	needs      []int

@@ -343,6 +343,8 @@ func (st *teller) happens(word string, args []string) {
 		if word == "change" {
 			ev.Type = TaskChanged
 		}
+	case "revise":
+		ev.Type, ev.Reason, ev.Revision = PlanRevised, "it was revised", st.revision(strings.Join(args[1:], " "))
 	case "items":
 		ev.Type, ev.Items = TaskExpanded, args[1:]
 	case "drain":
@@ -367,6 +369,26 @@ func (st *teller) happens(word string, args []string) {
 		return
 	}
 	st.apply(ev)
+}
+
+// revision reads another plan: what is added, changed and removed, with a semicolon between.
+func (st *teller) revision(text string) *Revision {
+	r := &Revision{Number: len(st.s.Revisions()) + 1, Kind: failure.NeedsReplan}
+	for _, part := range strings.Split(text, ";") {
+		word, rest, _ := strings.Cut(strings.TrimSpace(part), " ")
+		switch word {
+		case "add":
+			r.Added = append(r.Added, readTask(st.T, rest))
+		case "change":
+			r.Changed = append(r.Changed, readTask(st.T, rest))
+		case "remove":
+			r.Removed = append(r.Removed, strings.Fields(rest)...)
+		case "":
+		default:
+			st.Fatalf("revise: %q", part)
+		}
+	}
+	return r
 }
 
 func (st *teller) apply(ev Event) {

@@ -29,6 +29,9 @@ func (s *State) why(i int) string {
 	case Failed:
 		return with("it failed", t.Reason)
 	case Cancelled:
+		if t.Dropped {
+			return "it was cancelled: a revision took it out of the plan"
+		}
 		if t.Removed {
 			return "it was cancelled: it is no longer in the plan"
 		}

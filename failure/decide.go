@@ -77,11 +77,13 @@ const (
 //
 // A rule with both retry_same_operation and steps for other agents retries first, hands over once, and ends with
 // if_still_fails where it has that, without handing over. retry_same_operation behind the steps is the last of them.
+// Where the plan is revised (purpose revise_plan, or continue_from), the recipe ends there: what comes then is as the
+// new plan has it.
 //
 // A failure within a remedy under way: transient, or a pause, and the step is tried again on its own count; a lint
-// rule that could not be written is passed over, and so is what follows a gate; an escalation, a wish for an approval or for another plan is what it
-// always is; so is a debugger's verdict that the application is at fault and not the test. Everything else ends the
-// remedy as one use of the kind it was for.
+// rule that could not be written is passed over, and so is what follows a gate; an escalation, a wish for an approval or for
+// another plan is what it always is, but for a planner's, whose plan that would be; so is a debugger's verdict that the application is at fault
+// and not the test. Everything else ends the remedy as one use of the kind it was for.
 //
 // With the default policy and no agents that is, by earlier uses of the kind:
 //
@@ -97,7 +99,7 @@ const (
 //	platform_specific  skip with the flag "platform_specific"
 //	needs_approval     block
 //
-// and with agents, in place of fail, a recipe: three times for fixable, once for the others, then block.
+// and with agents, in place of fail, a recipe: three times for fixable and needs_replan, once for the others, then block.
 func (p Policy) Decide(sig Signal, at Case, can Abilities) Remedy {
 	var r Remedy
 	switch {
@@ -138,8 +140,6 @@ func (p Policy) plain(sig Signal, at Case, can Abilities) Remedy {
 	switch {
 	case c.approval:
 		return Remedy{Action: Block, Reason: "somebody must agree before this goes on"}
-	case c.replans:
-		return rule.replans(can)
 	case c.recipe && (!c.retry || prior >= rule.RetryLimit && c.end == ""):
 		return rule.delegated(sig, c, at, can)
 	case prior < rule.RetryLimit:
@@ -182,8 +182,9 @@ func (p Policy) within(sig Signal, at Case, can Abilities) Remedy {
 		return Remedy{Action: Continue, Log: true, Reason: "the lint rules are left out; the remedy goes on"}
 	case purpose == ForLearnings, purpose == ForCommit:
 		return Remedy{Action: Continue, Log: true, Reason: "it is left out; the gate has passed"}
-	case sig.Kind == Transient, sig.Kind == Escalate, sig.Kind == NeedsApproval, sig.Kind == NeedsReplan:
-		return p.plain(sig, Case{Uses: map[Kind]int{Transient: rule.RetryLimit}, Accept: at.Accept}, can)
+	case sig.Kind == Transient, sig.Kind == Escalate, sig.Kind == NeedsApproval, sig.Kind == NeedsReplan && purpose != ForReplan:
+		uses := map[Kind]int{Transient: p[Transient].RetryLimit, NeedsReplan: at.Uses[NeedsReplan]}
+		return p.plain(sig, Case{Uses: uses, Accept: at.Accept}, can)
 	case purpose == ForEvidence && sig.Rule == "report" && (sig.Kind == Regression || sig.Kind == NewFailure):
 		r := p.plain(sig, at, can)
 		r.Reason = fmt.Sprintf("the test is right and the application is not: a %s; %s", sig.Kind, r.Reason)
@@ -200,7 +201,7 @@ func (p Policy) within(sig Signal, at Case, can Abilities) Remedy {
 // course is what the actions of a rule come down to.
 type course struct {
 	// retry: the operation itself is tried again first. recipe: other agents have steps in it.
-	retry, recipe, approval, replans bool
+	retry, recipe, approval bool
 	// end is what happens once the retries are used up, "" where the rule does not say; otherwise is what happens
 	// in its place where the criteria do not pass, and proven that they must, even where there are none to try.
 	end, otherwise Action
@@ -219,11 +220,8 @@ func (r Rule) course(kind Kind) course {
 		switch step.Do {
 		case retrySame:
 			c.retry = c.retry || !c.recipe
-		case delegate, sendEvidence:
+		case delegate, sendEvidence, continueFrom:
 			c.recipe = true
-			c.replans = c.replans || step.Purpose == forReplan
-		case continueFrom:
-			c.replans = true
 		case keepApproval, presentTo:
 			c.approval = true
 		case ifStillFails:
@@ -266,19 +264,6 @@ func (r Rule) logs() bool {
 	return false
 }
 
-// replans is the remedy of a rule that wants another plan. This version makes none.
-func (r Rule) replans(can Abilities) Remedy {
-	for _, step := range r.Actions {
-		if step.Do != delegate {
-			continue
-		}
-		if hand := can.who(step.Agent); !hand.Ready {
-			return wants(hand)
-		}
-	}
-	return Remedy{Action: Fail, Reason: "it needs another plan, and this version does not revise plans by itself"}
-}
-
 func wants(hand Hand) Remedy {
 	return Remedy{Action: Fail, Wants: hand.Agent, Reason: fmt.Sprintf("needs %s, which is not configured", hand.Agent)}
 }
@@ -298,6 +283,9 @@ func (r Rule) delegated(sig Signal, c course, at Case, can Abilities) Remedy {
 			c.end = Block
 		}
 		return r.ended(c, at)
+	}
+	if last := &steps[len(steps)-1]; last.Purpose == ForReplan {
+		last.Arg = fmt.Sprintf("%d of %d", prior+1, limit)
 	}
 	return Remedy{Action: Recipe, Counted: true, Steps: steps,
 		Reason: fmt.Sprintf("remedy %d of %d for %s: %s", prior+1, limit, sig.Kind, told(steps))}

@@ -265,9 +265,46 @@ func TestARecipeEndsWithWhatShowsThatItHelped(t *testing.T) {
 			"recipe counted <delegate gem-devops> <verify gem-reviewer reverify> <do>: remedy 1 of 3 for fixable: delegate by gem-devops, verify by gem-reviewer, its own work again"},
 		"names that differ": {"fixable: {action: [{delegate: a, purpose: Ask Around}, {delegate: b, purpose: ask-around}, {delegate: c, purpose: do}]}", failure.Case{}, crew("*"),
 			"recipe counted <ask_around a Ask Around> <ask_around.2 b ask-around> <delegate c do> <do>: remedy 1 of 3 for fixable: ask_around by a, ask_around.2 by b, delegate by c, its own work again"},
+		"a plan that is revised, whatever the rule says behind it": {"fixable: {action: [{delegate: gem-debugger, purpose: diagnosis}, {delegate: gem-planner, purpose: Revise plan}, {delegate: gem-reviewer, purpose: reverify}]}", failure.Case{}, command,
+			"recipe counted <diagnose gem-debugger diagnosis> <replan gem-planner revise_plan>: remedy 1 of 3 for fixable: diagnose by gem-debugger, replan by gem-planner"},
+		"a plan that is gone on from": {"fixable: {action: [{delegate: lead, purpose: think again}, {continue_from: revised_plan}]}", failure.Case{}, crew("*"),
+			"recipe counted <replan lead revise_plan>: remedy 1 of 3 for fixable: replan by lead"},
+		"a plan that nobody is named for": {"fixable: {action: [{continue_from: revised_plan}]}", failure.Case{}, crew("*"),
+			"recipe counted <replan gem-planner revise_plan>: remedy 1 of 3 for fixable: replan by gem-planner"},
+		"a plan that nobody is there for": {"fixable: {action: [{continue_from: revised_plan}]}", failure.Case{}, crew("gem-debugger"),
+			"fail wants=gem-planner: needs gem-planner, which is not configured"},
 	} {
 		assert.Equal(t, c.want, steps(c.policy, c.at, c.can), name)
 	}
+}
+
+func TestARevisionOfThePlanIsCountedWhateverComesOfIt(t *testing.T) {
+	policy := failure.Default()
+	first := policy.Decide(failure.Signal{Kind: failure.NeedsReplan}, failure.Case{}, crew("*"))
+	require.Equal(t, "1 of 3", first.Steps[0].Arg)
+	at := func(uses int) failure.Case {
+		return failure.Case{Uses: map[failure.Kind]int{failure.NeedsReplan: uses},
+			Under: &failure.Under{Kind: failure.NeedsReplan, Steps: first.Steps}}
+	}
+	for name, c := range map[string]struct {
+		sig  failure.Signal
+		uses int
+		want string
+	}{
+		"a plan that is refused": {failure.Signal{Kind: failure.NeedsReplan, Rule: "revision"}, 1,
+			"recipe counted <replan gem-planner revise_plan>: the remedy for needs_replan did not help; remedy 2 of 3 for needs_replan: replan by gem-planner"},
+		"the last one": {failure.Signal{Kind: failure.NeedsReplan, Rule: "revision"}, 3,
+			"block: the remedy for needs_replan did not help; all 3 retries are used up: a person must decide"},
+		"a planner that fails": {failure.Signal{Kind: failure.Fixable, Rule: "report"}, 2,
+			"recipe counted <replan gem-planner revise_plan>: the remedy for needs_replan did not help; remedy 3 of 3 for needs_replan: replan by gem-planner"},
+		"a planner that gives up": {failure.Signal{Kind: failure.Escalate, Rule: "report"}, 1, "block: a person must decide"},
+	} {
+		assert.Equal(t, c.want, line(policy.Decide(c.sig, at(c.uses), crew("*"))), name)
+	}
+	fix := failure.Case{Uses: map[failure.Kind]int{failure.NeedsReplan: 3, failure.Fixable: 1},
+		Under: &failure.Under{Kind: failure.Fixable, Steps: []failure.Step{{Name: "fix", Purpose: failure.ForFix}}}}
+	assert.Equal(t, "block: all 3 retries are used up: a person must decide",
+		line(policy.Decide(failure.Signal{Kind: failure.NeedsReplan}, fix, crew("*"))), "the step of another remedy asks once too often")
 }
 
 func TestWithinARemedyOnlySomeKindsAreWhatTheyAlwaysAre(t *testing.T) {

@@ -70,7 +70,8 @@ type Observation struct {
 // Signal is the verdict on one failure: its kind, and the rule that gave it.
 type Signal struct {
 	Kind Kind `json:"kind"`
-	// Rule names what decided: "report", "status", "plan: <expression>", "pattern: <name>" or "default".
+	// Rule names what decided: "report", "status", "plan: <expression>", "pattern: <name>", "revision" (a plan that
+	// cannot take the place of the one there is) or "default".
 	Rule string `json:"rule"`
 	// Message says in one line what happened, for people.
 	Message string `json:"message,omitempty"`
@@ -144,12 +145,13 @@ type Step struct {
 	// Purpose is what for: diagnosis, apply_fix, reverify, revise_plan; in a remedy also evidence,
 	// fix_test_or_fixture and lint_rules.
 	Purpose string `json:"purpose,omitempty"`
-	// Arg is whatever else the policy says for this verb.
+	// Arg is whatever else the policy says for this verb; in a remedy that revises the plan, how often that has been
+	// tried with this, and may be: "1 of 3".
 	Arg string `json:"arg,omitempty"`
 	// Include lists what a person is told: reason, required_input, risk ...
 	Include []string `json:"include,omitempty"`
 
-	// Name is the step's name within the attempt: diagnose, fix, lint, verify, do. It is set in a remedy only, as
+	// Name is the step's name within the attempt: diagnose, fix, lint, verify, replan, do. It is set in a remedy only, as
 	// are those below.
 	Name string `json:"name,omitempty"`
 	// Class is the limit the step falls under, as the engine names it: run, agent or human; "" is the task's.

@@ -20,14 +20,16 @@ const (
 	// committed.
 	ForLearnings = "persist_learnings"
 	ForCommit    = "commit"
-
-	forReplan = "revise_plan"
+	// ForReplan: a planner revises the plan, and the task begins again as the new one has it.
+	ForReplan = "revise_plan"
 )
 
 // The names of fields that a remedy's step hands on to those behind it.
 const (
 	FieldDiagnosis = "debugger_diagnosis"
 	FieldLint      = "lint_rule_recommendations"
+	// FieldFindings are what was found of a revised plan that could not be taken.
+	FieldFindings = "plan_findings"
 )
 
 // doAgain is the name of the step that is the task's own work.
@@ -37,7 +39,7 @@ const doAgain = "do"
 //
 // The last step is always one that shows whether the task is done: a reviewer's or tester's word, or the task's own
 // work done again. For a command that is the command; where the rule wants somebody suitable, nobody else is asked,
-// and the same holds where nobody is there but acceptance commands are.
+// and the same holds where nobody is there but acceptance commands are. A recipe that revises the plan ends with that.
 func (r Rule) recipe(at Case, can Abilities) (steps []Step, missing *Hand) {
 	names := map[string]int{}
 	add := func(s Step) {
@@ -68,7 +70,21 @@ func (r Rule) recipe(at Case, can Abilities) (steps []Step, missing *Hand) {
 	for _, step := range r.Actions {
 		switch step.Do {
 		case delegate:
+			if normal(step.Purpose) == ForReplan {
+				give(step.Agent, ForReplan)
+				return steps, missing
+			}
 			give(step.Agent, step.Purpose)
+		case continueFrom:
+			// Whoever had the last word, whatever its purpose is called, has made the plan to go on from.
+			n := len(steps) - 1
+			if n < 0 || steps[n].Do != delegate {
+				give(planner, ForReplan)
+			} else {
+				steps[n].Purpose = ForReplan
+				steps[n].Name = nameOf(steps[n])
+			}
+			return steps, missing
 		case sendEvidence:
 			give(step.Agent, ForEvidence)
 		case ifAppValid:
@@ -121,6 +137,8 @@ func nameOf(s Step) string {
 		return "fix"
 	case ForReverify:
 		return "verify"
+	case ForReplan:
+		return "replan"
 	}
 	var b strings.Builder
 	for _, c := range normal(s.Purpose) {

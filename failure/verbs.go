@@ -25,10 +25,11 @@ const (
 	escalates = "escalate"
 )
 
-// The parts that a policy gives without naming an agent.
+// The parts that a policy gives without naming an agent, and who revises a plan where it names nobody.
 const (
 	suitableFixer   = "suitable_implementer"
 	suitableChecker = "suitable_reviewer_or_tester"
+	planner         = "gem-planner"
 )
 
 // firstOf is the agent that is wanted for a part where nobody says who plays it.

@@ -1,6 +1,7 @@
 package local
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/fnv"
@@ -145,7 +146,15 @@ func (d *driver) report(a *attempt, r agents.Report) {
 	case a.task.Gate && a.name == engine.StepDo && d.reviewed(ev, r):
 		return
 	case r.Failure != nil:
-		d.failed(ev, *r.Failure)
+		signal := d.World.Classify(ev.Task, ev.Attempt, *r.Failure)
+		if a.purpose() == failure.ForReplan && signal.Message != "" {
+			d.failed(ev, signal, signal.Message)
+			return
+		}
+		d.failed(ev, signal)
+		return
+	case a.purpose() == failure.ForReplan:
+		d.revise(ev, r)
 		return
 	default:
 		ev.Type, ev.Outputs, ev.Flag, ev.Reason = engine.StepDone, r.Outputs, r.Flag, shorten(r.Summary, noteLimit)
@@ -178,9 +187,29 @@ func asksNobody(r *agents.Report) {
 	r.NeedsApproval, r.Questions = nil, nil
 }
 
-// failed records a failure together with what the policy makes of it.
-func (d *driver) failed(ev engine.Event, o failure.Observation) {
-	signal := d.World.Classify(ev.Task, ev.Attempt, o)
+// revise puts the plan that an agent gives back in the place of the one there is. It is in the history before anything
+// follows from it: what is decided next is decided by the new plan.
+func (d *driver) revise(ev engine.Event, r agents.Report) {
+	revised, findings := d.World.Revise(d.state, ev.Task, r)
+	if len(findings) == 0 {
+		revised.Type, revised.Task, revised.Attempt, revised.Step, revised.By = engine.PlanRevised, ev.Task, ev.Attempt, ev.Step, ev.By
+		if d.apply(revised, true) {
+			d.commit()
+			return
+		}
+		findings = []string{"it cannot take the place of the plan as that is now"}
+	}
+	d.failed(ev, failure.Signal{Kind: failure.NeedsReplan, Rule: "revision",
+		Message: "the revised plan is refused: " + shorten(strings.Join(findings, "; "), noteLimit)}, findings...)
+}
+
+// failed records a failure together with what the policy makes of it; findings are what a planner is to heed when it is
+// asked once more.
+func (d *driver) failed(ev engine.Event, signal failure.Signal, findings ...string) {
+	if len(findings) > 0 {
+		text, _ := json.Marshal(findings) // texts have a JSON form
+		ev.Handoff = map[string]string{failure.FieldFindings: string(text)}
+	}
 	remedy := d.state.Remedy(ev.Task, signal, d.World.Abilities(ev.Task))
 	if signal.Kind == failure.NeedsApproval && remedy.Action == failure.Block {
 		// By a rule of the plan, say: an exit status that stands for it.
@@ -299,7 +328,8 @@ func (d *driver) fact(ev engine.Event) { d.apply(ev, true) }
 // decision applies something that follows from the state.
 func (d *driver) decision(ev engine.Event) { d.apply(ev, false) }
 
-func (d *driver) apply(ev engine.Event, fact bool) {
+// apply reports whether the engine took the event.
+func (d *driver) apply(ev engine.Event, fact bool) bool {
 	if ev.Task != "" && len(d.claims) > 0 {
 		d.flushClaims()
 	}
@@ -307,9 +337,10 @@ func (d *driver) apply(ev engine.Event, fact bool) {
 		ev.At = d.Now().UTC()
 	}
 	if err := d.state.Apply(ev); err != nil {
-		return
+		return false
 	}
 	d.batch = append(d.batch, pending{ev, fact})
+	return true
 }
 
 // flushClaims puts the claims that were held back into the batch, before what happened to those attempts.
@@ -369,8 +400,10 @@ func (d *driver) again() {
 	d.state, d.seq = state, state.Seq()
 	d.World.Seen(d.state, events[known:])
 	for _, p := range batch {
-		if p.fact {
-			d.apply(p.Event, true)
+		if p.fact && !d.apply(p.Event, true) && p.Type == engine.PlanRevised {
+			// Its plan was for another state of things, and its attempt is over.
+			d.fact(engine.Event{Type: engine.AttemptLost, Task: p.Task, Attempt: p.Attempt, By: "driver",
+				Reason: "the plan that it made came too late"})
 		}
 	}
 	d.commit()

@@ -36,6 +36,10 @@ type World interface {
 	Approval(s *engine.State, task string) engine.Question
 	// Approve lets an agent decide about an approval before a person is asked; ok is false when it does not.
 	Approve(task, reason string) (granted, ok bool, by string)
+	// Revise makes a revision of the plan that an agent gives back which was to revise it: the event plan_revised, with
+	// Revision, Limits and Reason set. findings say, the worst first, why that plan cannot take the place of the one
+	// there is; then there is no revision.
+	Revise(s *engine.State, task string, r agents.Report) (ev engine.Event, findings []string)
 	// Seen is called after events have become part of the history, in their order.
 	Seen(s *engine.State, events []engine.Event)
 	// LastLook is called before a run is over for good: whatever is still under way towards Edits is to be

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -36,7 +37,7 @@ func TestKilledDriversLoseNothing(t *testing.T) {
 			})
 		})
 	}
-	for _, step := range []string{engine.StepDo, "diagnose", "fix", "lint", "verify", "accept.1", "persist", "commit"} {
+	for _, step := range []string{engine.StepDo, "diagnose", "fix", "lint", "verify", "replan", "accept.1", "persist", "commit"} {
 		require.Positive(t, steps[step], "no step %s was ever done", step)
 	}
 	for _, verdict := range []string{"passed", "failed", "sent back", "held"} {
@@ -193,6 +194,12 @@ func (s *sim) judge() {
 				delete(done, r.Task)
 				recipe[r.Task] = ""
 			}
+		case engine.PlanRevised:
+			steps[ev.Step]++
+			running[ev.Task], recipe[ev.Task] = false, ""
+			for _, id := range ev.Revision.Removed {
+				require.False(s, done[id], "%s is taken out after it was done", id)
+			}
 		case engine.StepDone:
 			steps[ev.Step]++
 			switch {
@@ -308,6 +315,23 @@ func (w *world) LastLook(*engine.State)                                {}
 func (w *world) Hold(*engine.State) bool                               { return false }
 func (w *world) Classify(_ string, _ int, o failure.Observation) failure.Signal {
 	return failure.Classify(o, nil)
+}
+
+// Revise takes a plan with one more task and one less, if that is possible.
+func (w *world) Revise(s *engine.State, task string, _ agents.Report) (engine.Event, []string) {
+	if w.rnd.IntN(4) == 0 {
+		return engine.Event{}, []string{"it is no plan"}
+	}
+	tasks := s.Tasks()
+	rev := &engine.Revision{Number: len(s.Revisions()) + 1, Kind: failure.NeedsReplan}
+	spec, _ := s.Spec(task)
+	added := engine.TaskSpec{ID: fmt.Sprintf("n%d", rev.Number), Class: engine.ClassRun, Wave: spec.Wave, AnswerTimeout: spec.AnswerTimeout}
+	spec.Needs = append(slices.Clone(spec.Needs), added.ID)
+	rev.Added, rev.Changed = append(rev.Added, added), append(rev.Changed, spec)
+	if w.rnd.IntN(2) == 0 {
+		rev.Removed = []string{tasks[w.rnd.IntN(len(tasks))].ID}
+	}
+	return engine.Event{Revision: rev}, nil
 }
 
 func (w *world) Abilities(string) failure.Abilities {

@@ -12,10 +12,11 @@ import (
 	"billow/plan"
 )
 
-// brief is the text that the agent of an assignment is given; purpose is what a step of a remedy is for.
-func (w *World) brief(t engine.TaskView, task *plan.Task, a agents.Assignment, purpose string, inputs []plan.EnvVar) string {
+// brief is the text that the agent of an assignment is given; purpose is what a step of a remedy is for, fields are what
+// the run adds to the task.
+func (w *World) brief(t engine.TaskView, task *plan.Task, a agents.Assignment, purpose string, fields *plan.Value, inputs []plan.EnvVar) string {
 	in := agents.BriefInput{Plan: w.plan, Task: task, Complexity: string(w.class), Context: w.context, Config: w.opened.Config.Handed(),
-		Purpose: purpose, Fields: agents.StepFields(purpose, t.Handoff), Attempt: a.Attempt, Answers: t.Answers, Secrets: a.Secrets}
+		Purpose: purpose, Fields: fields, Attempt: a.Attempt, Answers: t.Answers, Secrets: a.Secrets}
 	if len(inputs) > 0 {
 		in.Inputs = make(map[string]string, len(inputs))
 		for _, v := range inputs {

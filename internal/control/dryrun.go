@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"billow/engine"
+	"billow/failure"
 	"billow/internal/store"
 	"billow/plan"
 )
@@ -74,7 +75,7 @@ func (s *Service) DryRun(ctx context.Context, req RunRequest) (*DryRunResponse, 
 	if err := r.imagine(ctx); err != nil {
 		return nil, err
 	}
-	resp := &DryRunResponse{Plan: o.Path, PlanID: o.Plan().ID, Limits: r.limits(), Counts: r.state.Counts(),
+	resp := &DryRunResponse{Plan: o.Path, PlanID: o.Plan().ID, Limits: r.limits(o.Plan()), Counts: r.state.Counts(),
 		Waves: r.o.Schedule.Barriers}
 	if r.resumed {
 		resp.Run = r.stored.ID
@@ -293,7 +294,7 @@ func (d *dry) do(c engine.Command) error {
 			return err
 		}
 		// The time of a task counts once, for its first step.
-		return d.apply(engine.Event{Type: engine.StepDone, Task: c.Task, Attempt: c.Attempt, Step: c.Step})
+		return d.helped(c.Task, c.Attempt, c.Step)
 	case engine.Resume:
 		return d.apply(engine.Event{Type: engine.ProviderResumed, Provider: c.Provider})
 	case engine.Stop:
@@ -386,7 +387,18 @@ func (d *dry) pass(wake time.Time) error {
 	if t, _ := d.state.Task(w.task); t.Gate && w.step == engine.StepDo {
 		return d.apply(d.state.Reviewed(w.task, engine.Review{Passed: true}))
 	}
-	return d.apply(engine.Event{Type: engine.StepDone, Task: w.task, Attempt: w.attempt, Step: w.step})
+	return d.helped(w.task, w.attempt, w.step)
+}
+
+// helped ends a step well. What a planner would make of the plan is not known: its task is taken to be possible as it is.
+func (d *dry) helped(task string, attempt int, step string) error {
+	ev := engine.Event{Type: engine.StepDone, Task: task, Attempt: attempt, Step: step}
+	t, _ := d.state.Task(task)
+	if of, ok := t.RemedyStep(step); ok && of.Purpose == failure.ForReplan {
+		ev.Type = engine.StepFailed
+		ev.Signal, ev.Remedy = &failure.Signal{Kind: failure.NeedsReplan}, &failure.Remedy{Action: failure.Retry}
+	}
+	return d.apply(ev)
 }
 
 // take gives the lowest free slot.

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"path/filepath"
@@ -21,12 +22,13 @@ func (r *runner) keep(ctx context.Context) error {
 	}
 	var err error
 	r.keeper, err = planfile.NewKeeper(planfile.KeeperOptions{
-		Path: r.o.Real, Doc: r.o.Doc, Read: r.o.readOptions(), MaxBytes: r.o.Config.Limits.MaxFileBytes,
+		Path: r.o.Real, Doc: cmp.Or(r.revising.file, r.o.Doc), Read: r.o.readOptions(), MaxBytes: r.o.Config.Limits.MaxFileBytes,
 		Rescue: filepath.Join(runDir(r.o.Root, r.stored.ID), r.o.rescueName()),
 		OnEdit: func(e planfile.Edited) {
+			known := int(r.revising.count.Load())
 			// A driver that has ended takes no edits; the next run finds them.
 			select {
-			case r.edits <- func(s *engine.State) []engine.Event { return r.edited(s, e) }:
+			case r.edits <- func(s *engine.State) []engine.Event { return r.edited(s, e, known) }:
 			default:
 				r.notice("warning", "%s is edited faster than it runs; the last edit counts at the next run", r.o.Path)
 			}
@@ -36,6 +38,9 @@ func (r *runner) keep(ctx context.Context) error {
 		OnRefused: func(c plan.Change, err error) {
 			r.notice("warning", "%v", err)
 		},
+		OnUnfit: func(e plan.TaskEdit, err error) {
+			r.notice("warning", "task %s of the revised plan cannot be written: %v; the run goes on with it", e.ID, err)
+		},
 		OnWriting: func([]byte) error { return r.writing(ctx) },
 	})
 	if err != nil {
@@ -43,6 +48,7 @@ func (r *runner) keep(ctx context.Context) error {
 	}
 	r.project = newProjector(r.keeper, r.o.Plan())
 	r.world.written = r.keeper.Flush
+	r.keeper.Revise(r.revising.missed)
 	r.world.lastLook = func(s *engine.State) {
 		r.project.all(s)
 		_ = r.keeper.Flush(ctx) // what keeps it from writing, OnTrouble tells
@@ -93,8 +99,10 @@ func (r *runner) letGo(ctx context.Context) error {
 	return r.log.PutProjection(ctx, store.Projection{Plan: r.o.Key, Run: r.stored.ID, Seq: r.state.Seq(), Hash: hashOf(text)})
 }
 
-// edited turns what somebody did to the plan file into events, if the plan is still one that can run.
-func (r *runner) edited(s *engine.State, e planfile.Edited) []engine.Event {
+// edited turns what somebody did to the plan file into events, if the plan is still one that can run. known is how many
+// revisions of the plan there had been when it was seen: it knows nothing of later ones.
+func (r *runner) edited(s *engine.State, e planfile.Edited, known int) []engine.Event {
+	e.Doc = r.laterRevisions(e.Doc, known)
 	problems := append(slices.Clone(e.Doc.Problems), r.check(r.o, e.Doc)...)
 	if errs := plan.Errors(problems); len(errs) > 0 {
 		p := errs[0]
@@ -185,7 +193,6 @@ func handEvent(s *engine.State, c plan.Change) (engine.Event, bool) {
 // everything that the run said of a value since the event up to which the file was known to be true; a
 // driver that was killed may have written any of it.
 func (r *runner) awayEdits(ctx context.Context) ([]engine.Event, error) {
-	p := r.o.Plan()
 	var from int64
 	proj, err := r.log.Projection(ctx, r.o.Key)
 	switch {
@@ -195,6 +202,10 @@ func (r *runner) awayEdits(ctx context.Context) ([]engine.Event, error) {
 	case proj.Run == r.stored.ID:
 		from = proj.Seq
 	}
+	if err := r.missedRevisions(ctx, from); err != nil {
+		return nil, err
+	}
+	p := r.o.Plan()
 	events := r.state.Diff(r.specs(p, r.o.Schedule, true), "file")
 	if proj.Hash != "" && proj.Hash == hashOf(r.o.Data) {
 		return events, nil
@@ -253,9 +264,8 @@ func (r *runner) saidSince(ctx context.Context, from int64) (map[plan.Change]boo
 		case seq == max(from, 1):
 			everything()
 		case seq > from:
-			note(state, events[i].Task)
-			for _, back := range events[i].SentBack() {
-				note(state, back.Task)
+			for _, id := range tasksOf(events[i]) {
+				note(state, id)
 			}
 		}
 	}

@@ -18,7 +18,7 @@ func (r *runner) idle(only []string, again []engine.Event) (*RunResponse, error)
 	if len(only) == 0 && r.mustMove() {
 		return nil, nil
 	}
-	limits := r.limits()
+	limits := r.limits(r.o.Plan())
 	probe := engine.New()
 	events := slices.Concat([]engine.Event{r.first}, again, []engine.Event{{Type: engine.DriverStarted, Limits: &limits, Only: only}})
 	for _, ev := range events {

@@ -51,14 +51,25 @@ func (p *projector) seen(s *engine.State, events []engine.Event) {
 		}
 	}
 	for i := range events {
-		say(events[i].Task, events[i].Type == engine.TaskSetByHand)
-		for _, back := range events[i].SentBack() {
-			say(back.Task, false)
+		for _, id := range tasksOf(events[i]) {
+			say(id, events[i].Type == engine.TaskSetByHand)
 		}
 	}
 	if len(changes) > 0 {
 		p.keeper.Set(changes)
 	}
+}
+
+// tasksOf are the tasks that an event is about.
+func tasksOf(ev engine.Event) []string {
+	out := []string{ev.Task}
+	for _, back := range ev.SentBack() {
+		out = append(out, back.Task)
+	}
+	if ev.Revision != nil {
+		out = append(out, ev.Revision.IDs()...)
+	}
+	return out
 }
 
 // task adds what the file should hold of one task. With again, also what was said before: somebody may have

@@ -112,7 +112,7 @@ func commandsOf(state *engine.State) []ReplayCommand {
 // ReplayStep is one event with what it changed.
 type ReplayStep struct {
 	Event engine.Event `json:"event"`
-	// Changed are the event's task and the foreach it belongs to, where their states changed.
+	// Changed are the tasks of the event and the foreach its task belongs to, where their states changed.
 	Changed []ReplayChange `json:"changed,omitempty"`
 	// Next is what the engine calls for after it.
 	Next []ReplayCommand `json:"next"`
@@ -139,7 +139,7 @@ func (s *Service) ReplaySteps(ctx context.Context, r ReplayRequest, each func(*R
 			return err
 		}
 		n++
-		before := statesAt(state, ev.Task)
+		before := statesAt(state, ev)
 		if err := state.Apply(ev); err != nil {
 			return t.spoilt(n, err)
 		}
@@ -148,8 +148,8 @@ func (s *Service) ReplaySteps(ctx context.Context, r ReplayRequest, each func(*R
 		}
 		ev.Seq = n
 		step := &ReplayStep{Event: ev, Next: commandsOf(state)}
-		for i, b := range before {
-			if a := statesAt(state, ev.Task)[i]; a.State != b.State {
+		for _, b := range before {
+			if a, _ := state.Task(b.ID); a.State != b.State {
 				step.Changed = append(step.Changed, ReplayChange{Task: b.ID, From: b.State, To: a.State})
 			}
 		}
@@ -163,15 +163,20 @@ func (s *Service) ReplaySteps(ctx context.Context, r ReplayRequest, each func(*R
 	return nil
 }
 
-// statesAt is a task and the foreach it belongs to.
-func statesAt(state *engine.State, id string) []engine.TaskView {
-	v, ok := state.Task(id)
+// statesAt are the tasks of an event, and the foreach that its own task belongs to.
+func statesAt(state *engine.State, ev engine.Event) []engine.TaskView {
+	v, ok := state.Task(ev.Task)
 	if !ok {
 		return nil
 	}
 	out := []engine.TaskView{v}
 	if p, ok := state.Task(v.Parent); ok {
 		out = append(out, p)
+	}
+	for _, id := range tasksOf(ev) {
+		if v, ok := state.Task(id); ok && id != ev.Task {
+			out = append(out, v)
+		}
 	}
 	return out
 }

@@ -220,6 +220,8 @@ type runner struct {
 	project *projector
 	edits   chan func(*engine.State) []engine.Event
 	took    map[string]time.Duration
+	// revising is what is known of plans that planners work on.
+	revising revising
 	// base and before are events up to which the file is, and after the next write will be, surely true;
 	// said is the last one passed to the keeper. See writing.
 	base, before int64
@@ -237,6 +239,7 @@ func (r *runner) carryOn(ctx context.Context, id string) (*RunResponse, error) {
 	if err := r.makeWorld(); err != nil {
 		return nil, err
 	}
+	r.revises(ctx)
 	only, again, err := r.choose()
 	if err != nil {
 		return nil, err
@@ -261,7 +264,7 @@ func (r *runner) carryOn(ctx context.Context, id string) (*RunResponse, error) {
 	if err := r.readyGates(ctx); err != nil {
 		return nil, err
 	}
-	limits := r.limits()
+	limits := r.limits(r.o.Plan())
 	if r.r.Started != nil {
 		r.r.Started(Started{Run: r.stored.ID, Plan: r.o.Plan(), Path: r.o.Path, Dir: runDir(r.o.Root, r.stored.ID),
 			State: r.state, Resumed: r.resumed, Limits: limits, Schedule: r.o.Schedule, Durations: r.took,
@@ -279,6 +282,11 @@ func (r *runner) carryOn(ctx context.Context, id string) (*RunResponse, error) {
 // seen passes events on: to the file, to whoever watches, and to what is learnt.
 func (r *runner) seen(s *engine.State, events []engine.Event) {
 	r.state = s
+	for i := range events {
+		if events[i].Type == engine.PlanRevised {
+			r.follow(events[i])
+		}
+	}
 	if r.project != nil {
 		r.project.seen(s, events)
 	}

@@ -12,11 +12,11 @@ import (
 	"billow/plan"
 )
 
-// limits are those of this driver's life: -j sets all of them.
-func (r *runner) limits() engine.Limits {
+// limits are those of this driver's life, for a plan: -j sets all of them.
+func (r *runner) limits(p *plan.Plan) engine.Limits {
 	c := r.o.Config
-	l := engine.Limits{Run: c.Jobs, Agents: c.MaxConcurrentAgents, Pools: r.o.Plan().Pools, FailFast: c.FailFast, QuotaWait: c.QuotaWait,
-		Strict: r.o.Plan().Waves == plan.Strict, PerAgent: map[string]int{}, Order: r.r.Order.rule()}
+	l := engine.Limits{Run: c.Jobs, Agents: c.MaxConcurrentAgents, Pools: p.Pools, FailFast: c.FailFast, QuotaWait: c.QuotaWait,
+		Strict: p.Waves == plan.Strict, PerAgent: map[string]int{}, Order: r.r.Order.rule()}
 	if l.Run == 0 {
 		l.Run = runtime.NumCPU()
 	}
@@ -26,13 +26,13 @@ func (r *runner) limits() engine.Limits {
 	if r.r.FailFast != nil {
 		l.FailFast = *r.r.FailFast
 	}
-	l.Edgeless = l.Strict && !slices.ContainsFunc(r.o.Plan().Tasks, func(t *plan.Task) bool { return len(t.Needs) > 0 })
+	l.Edgeless = l.Strict && !slices.ContainsFunc(p.Tasks, func(t *plan.Task) bool { return len(t.Needs) > 0 })
 	limit := func(name string) {
 		if conf, ok := c.Agent(name); ok && conf.Max > 0 {
 			l.PerAgent[name] = conf.Max
 		}
 	}
-	for _, t := range r.o.Plan().Tasks {
+	for _, t := range p.Tasks {
 		if name := agentOf(c, t); name != shellAgent {
 			limit(name)
 		}
@@ -42,7 +42,7 @@ func (r *runner) limits() engine.Limits {
 		limit(role.Name)
 	}
 	for _, kind := range failure.Kinds() {
-		for _, step := range r.o.Plan().Failure[kind].Actions {
+		for _, step := range p.Failure[kind].Actions {
 			limit(step.Agent)
 		}
 	}
@@ -102,7 +102,7 @@ func (r *runner) conceive(id string) error {
 	p := r.o.Plan()
 	now := r.Now().UTC()
 	r.first = engine.Event{At: now, Type: engine.RunStarted, By: r.User,
-		Run: engine.NewRun(id, hashOf(r.o.Data), p, r.specs(p, r.o.Schedule, false), r.limits())}
+		Run: engine.NewRun(id, hashOf(r.o.Data), p, r.specs(p, r.o.Schedule, false), r.limits(p))}
 	r.first.Run.Tasks = append(r.first.Run.Tasks, r.gateSpecs(nil, p, r.o.Schedule)...)
 	r.state = engine.New()
 	r.stored = store.Run{ID: id, Plan: r.o.Key, PlanID: p.ID, Status: "running", Started: now, Total: len(p.Tasks)}
@@ -166,11 +166,20 @@ func (r *runner) makeWorld() error {
 	if err := r.newWorld(); err != nil {
 		return err
 	}
-	r.world.class = plan.Classify(r.o.Plan(), r.o.Config.ComplexityFloor).Class
+	r.world.class = classNow(r.o, r.state)
 	var problems []plan.Problem
 	r.world.context, problems = r.o.envelope()
 	r.tellEnvelope(r.world.context, problems)
 	return nil
+}
+
+// classNow is the class of a plan that is being run: no revision lowers it.
+func classNow(o *Opened, s *engine.State) plan.Class {
+	floor := o.Config.ComplexityFloor
+	if revisions := s.Revisions(); len(revisions) > 0 {
+		floor = revisions[len(revisions)-1].Class // it is at least what is configured
+	}
+	return plan.Classify(o.Plan(), floor).Class
 }
 
 func (r *runner) newWorld() error {

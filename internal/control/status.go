@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,8 @@ type StatusResponse struct {
 	Counts    engine.Counts       `json:"counts"`
 	Waves     []engine.WaveCounts `json:"waves,omitempty"`
 	Tasks     []StatusTask        `json:"tasks"`
+	// Revisions are those of the plan during the run, oldest first.
+	Revisions []engine.Revised `json:"revisions,omitempty"`
 	// Next are commands that a person can type to go on.
 	Next []string `json:"next,omitempty"`
 	// Now is when this was asked, for ages.
@@ -55,10 +58,11 @@ func (s *Service) Status(ctx context.Context, r StatusRequest) (*StatusResponse,
 		return nil, err
 	}
 	resp := &StatusResponse{Plan: v.o.Path, PlanID: v.state.PlanID(), Run: v.run.ID, Live: v.live,
-		Gates: "off", Counts: v.state.Counts(), Waves: v.state.Waves(), Now: s.Now().UTC()}
+		Gates: "off", Counts: v.state.Counts(), Waves: v.state.Waves(), Revisions: v.state.Revisions(),
+		Now: s.Now().UTC()}
 	if p := v.o.Plan(); p != nil {
 		resp.Objective = p.Objective
-		resp.Class = plan.Classify(p, v.o.Config.ComplexityFloor).Class
+		resp.Class = classNow(v.o, v.state)
 		on := false
 		if on, resp.GatesWhy = s.gating(v.o, p); on {
 			resp.Gates = "on"
@@ -240,7 +244,7 @@ func (s *Service) fromFile(v *viewed) error {
 	p := v.o.Plan()
 	v.state = engine.New()
 	return v.state.Apply(engine.Event{At: s.Now().UTC(), Type: engine.RunStarted,
-		Run: engine.NewRun("", hashOf(v.o.Data), p, w.specs(p, v.o.Schedule, false), w.limits())})
+		Run: engine.NewRun("", hashOf(v.o.Data), p, w.specs(p, v.o.Schedule, false), w.limits(p))})
 }
 
 // ExplainRequest asks why tasks are as they are.
@@ -257,9 +261,11 @@ type Explained struct {
 	State       engine.TaskState `json:"state"`
 	Unreachable bool             `json:"unreachable,omitempty"`
 	Why         string           `json:"why"`
-	// Needs are the tasks it needs with their states; Next is what a person can type.
-	Needs []Decided `json:"needs,omitempty"`
-	Next  []string  `json:"next,omitempty"`
+	// Needs are the tasks it needs with their states; Revisions those of the plan that it asked for, or that concern it;
+	// Next is what a person can type.
+	Needs     []Decided        `json:"needs,omitempty"`
+	Revisions []engine.Revised `json:"revisions,omitempty"`
+	Next      []string         `json:"next,omitempty"`
 }
 
 // Explain says in one sentence each why tasks are not running, and what can be done.
@@ -292,6 +298,11 @@ func (s *Service) Explain(ctx context.Context, r ExplainRequest) ([]Explained, e
 			why, _ := v.state.Why(need)
 			e.Needs = append(e.Needs, Decided{Task: need, State: n.State, Why: why})
 		}
+		for _, rev := range v.state.Revisions() {
+			if rev.Task == id || slices.Contains(slices.Concat(rev.Added, rev.Changed, rev.Removed), id) {
+				e.Revisions = append(e.Revisions, rev)
+			}
+		}
 		e.Next = nextSteps(v, t)
 		out = append(out, e)
 	}
@@ -319,6 +330,8 @@ func answers(q *engine.Question) []string {
 func nextSteps(v *viewed, t engine.TaskView) []string {
 	at := " -p " + shellWord(v.o.Path) + " " + shellWord(t.ID)
 	switch {
+	case t.Removed:
+		return nil
 	case asksQuestion(t):
 		var next []string
 		for _, answer := range answers(t.Question) {

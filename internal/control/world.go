@@ -37,6 +37,10 @@ type World struct {
 	state *engine.State
 	seen  func(*engine.State, []engine.Event)
 	hold  func(*engine.State) bool
+	// scope says what a planner has to know that revises the plan, revise makes a revision of what it gives back; both
+	// are nil where nothing runs.
+	scope  func(t engine.TaskView, attempt int, step failure.Step) (*plan.Value, error)
+	revise func(s *engine.State, task string, r agents.Report) (engine.Event, []string)
 	// lastLook may be nil.
 	lastLook func(*engine.State)
 	// written makes sure that the plan file says what is known; nil where it is left alone.
@@ -78,11 +82,19 @@ func (w *World) Assign(t engine.TaskView, attempt int, step string, slot int) (_
 		conf, _ := w.opened.Config.Agent(remedy.Agent)
 		name, command, timeouts = remedy.Agent, "", conf.Timeouts
 	}
+	fields, workDir := agents.StepFields(remedy.Purpose, t.Handoff), w.workDir(task)
+	if remedy.Purpose == failure.ForReplan {
+		workDir = w.opened.Root // the paths that it is given are relative to it
+		var err error
+		if fields, err = w.scope(t, attempt, remedy); err != nil {
+			return nil, agents.Assignment{}, err
+		}
+	}
 	a := agents.Assignment{
 		PlanID: w.plan.ID, RunID: w.run, TaskID: t.ID, Attempt: attempt, Step: step, Task: task, Slot: slot,
 		Now: t.AsOf, Since: t.AsOf,
 		Agent: name, Command: command, Shell: w.shell(task), Answers: t.Answers,
-		WorkDir:  w.workDir(task),
+		WorkDir:  workDir,
 		Dir:      attemptDir(w.opened.Root, w.run, t.ID, attempt),
 		Timeouts: timeouts,
 	}
@@ -118,7 +130,7 @@ func (w *World) Assign(t engine.TaskView, attempt int, step string, slot int) (_
 	if name != shellAgent {
 		conf, _ := w.opened.Config.Agent(name)
 		a.Model = conf.Model
-		a.Brief = w.brief(t, task, a, remedy.Purpose, inputs)
+		a.Brief = w.brief(t, task, a, remedy.Purpose, fields, inputs)
 	}
 	return agent, a, nil
 }
@@ -420,6 +432,11 @@ func (w *World) Approve(id, reason string) (granted, ok bool, by string) {
 	}
 	granted, ok = approver.Approve(id, reason)
 	return granted, ok, name
+}
+
+// Revise makes a revision of the plan that a planner gives back.
+func (w *World) Revise(s *engine.State, task string, r agents.Report) (engine.Event, []string) {
+	return w.revise(s, task, r)
 }
 
 // Seen passes events on to everybody who follows the run.

@@ -30,6 +30,7 @@ func eventMeanings() []struct {
 		{engine.TaskSkipped, "A task was skipped; it satisfies what needs it."},
 		{engine.TaskReopened, "A task that was over is to run again."},
 		{engine.TaskCancelled, "A task that was not running was cancelled."},
+		{engine.PlanRevised, "A planner's plan took the place of the one there was, as `revision` says, and its task begins again as that has it."},
 		{engine.AttemptStarted, "An attempt was decided on. It is in the history before its process is started."},
 		{engine.AttemptClaimed, "A process has the attempt; `claim` says which."},
 		{engine.AttemptAdopted, "A new driver found an attempt's process alive and looks after it."},
@@ -79,10 +80,12 @@ func eventsPage() (string, error) {
 			return "", fmt.Errorf("eventMeanings in internal/gen/events.go does not say what %s is", t)
 		}
 	}
-	for _, part := range []struct{ title, name string }{
-		{"Fields", "Event"}, {"`claim`", "Claim"}, {"`question`", "Question"}, {"`usage`", "Usage"}, {"`verdict`", "Verdict"}, {"`reopen` of a verdict", "Reopened"}, {"`limits`", "Limits"},
+	for _, part := range []struct{ title, name, file string }{
+		{"Fields", "Event", "event"}, {"`claim`", "Claim", "event"}, {"`question`", "Question", "event"}, {"`usage`", "Usage", "event"},
+		{"`verdict`", "Verdict", "event"}, {"`reopen` of a verdict", "Reopened", "event"},
+		{"`limits`", "Limits", "event"}, {"`revision`", "Revision", "revise"},
 	} {
-		fields, err := structFields("../../engine/event.go", part.name)
+		fields, err := structFields("../../engine/"+part.file+".go", part.name)
 		if err != nil {
 			return "", err
 		}

@@ -21,6 +21,9 @@ func (f *fold) review() *Review {
 	}
 	f.waveEntries()
 	r.Timeline = f.timeline.sorted()
+	r.Revisions = f.state.Revisions()
+	r.leftOut("revisions", len(r.Revisions)-Listed)
+	r.Revisions = r.Revisions[:min(len(r.Revisions), Listed)]
 	r.leftOut("timeline", f.timeline.leftOut)
 	r.Waves = f.reviewWaves(r)
 	r.Agents = f.reviewAgents(r)

@@ -146,6 +146,8 @@ func (f *fold) add(ev engine.Event) error {
 		f.clock.limit(f.state.Limits())
 	case engine.TaskAdded, engine.TaskChanged:
 		f.meet(ev.Task, ev.At)
+	case engine.PlanRevised:
+		f.revised(ev)
 	case engine.TaskExpanded:
 		for i := range ev.Items {
 			f.meet(itemOf(ev.Task, i), ev.At)
@@ -156,6 +158,16 @@ func (f *fold) add(ev engine.Event) error {
 		f.observe(back.Task, ev)
 	}
 	return nil
+}
+
+// revised takes up another plan. What was looked at for one task of it is looked at for all: they were added, are of
+// another class, or were ended with it.
+func (f *fold) revised(ev engine.Event) {
+	f.clock.limit(f.state.Limits())
+	for _, id := range ev.Revision.IDs() {
+		f.meet(id, ev.At)
+		f.observe(id, ev)
+	}
 }
 
 // itemOf is how the engine names the items of a foreach.

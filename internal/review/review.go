@@ -38,10 +38,12 @@ type Review struct {
 	Actions []Finding `json:"action_items"`
 
 	Timeline []Entry `json:"timeline"`
-	Waves    []Wave  `json:"waves"`
-	Agents   []Agent `json:"agents"`
-	Causes   []Cause `json:"causes"`
-	Waiting  Waiting `json:"waiting"`
+	// Revisions are those of the plan during the run, oldest first.
+	Revisions []engine.Revised `json:"revisions,omitempty"`
+	Waves     []Wave           `json:"waves"`
+	Agents    []Agent          `json:"agents"`
+	Causes    []Cause          `json:"causes"`
+	Waiting   Waiting          `json:"waiting"`
 	// Path is the chain of tasks that the end of the run waited for, the first task first.
 	Path []Link `json:"critical_path"`
 	// Tasks are all tasks in the order of the plan where there are at most Listed, else the longest.
@@ -132,6 +134,8 @@ const (
 	// Edited: the plan was changed during the run; SetByHand: a status was.
 	Edited    EntryKind = "edited"
 	SetByHand EntryKind = "set_by_hand"
+	// Revised: a planner's plan took the place of the one there was.
+	Revised EntryKind = "plan_revised"
 	// Warned: a warning was raised.
 	Warned EntryKind = "warned"
 	// Issue: a failure was put down as an issue, whatever became of its task: flaky work, one platform's trouble.

@@ -113,6 +113,11 @@ func (f *fold) tell(ev engine.Event) {
 			return // it follows from an edit, and is none
 		}
 		f.edited(&e, ev.Type)
+	case engine.PlanRevised:
+		e.Kind = Revised
+		if ev.Revision != nil {
+			e.Text = ev.Revision.Did()
+		}
 	case engine.TaskSetByHand:
 		e.Kind, e.Text, e.By = SetByHand, ev.Status, ""
 		if r != nil {

@@ -120,6 +120,8 @@ func (p *Progress) say(n *note) (word, color, text string) {
 		return "issue", yellow, n.text
 	case engine.GatePassed:
 		return "gate", green, n.text
+	case engine.PlanRevised:
+		return "revised", yellow, n.text
 	case engine.StepDone:
 		if n.seat.gate {
 			return "", "", "" // what it comes to was said

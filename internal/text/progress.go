@@ -110,6 +110,8 @@ type note struct {
 	findings []string
 	seat     seat
 	parent   seat
+	// others are tasks that changed with it: those of a revision.
+	others []seat
 }
 
 // every is the time between two drawings.
@@ -233,6 +235,18 @@ func (p *Progress) Watch(s *engine.State, events []engine.Event) {
 		}
 		if ev.Verdict != nil {
 			n.findings = ev.Verdict.Findings
+		}
+		if r := ev.Revision; r != nil {
+			n.text = fmt.Sprintf("revision %d of the plan %s", r.Number, r.Did())
+			if ev.Reason != "" {
+				n.text += ": " + ev.Reason
+			}
+			for _, id := range r.IDs() {
+				v, _ := s.Task(id)
+				p.asks.see(&v)
+				n.others = append(n.others, seat{})
+				n.others[len(n.others)-1].take(&v)
+			}
 		}
 		p.notes = append(p.notes, n)
 		for _, back := range ev.SentBack() {

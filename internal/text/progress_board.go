@@ -93,8 +93,25 @@ func newBoard(s *start) *board {
 func (b *board) take(n *note) {
 	b.put(n.seat)
 	b.put(n.parent)
+	if n.what == engine.PlanRevised {
+		b.revise(n.others)
+	}
 	if b.eta != nil && n.what == engine.StepDone && n.seat.state == engine.Done && !n.seat.gate {
 		b.eta.learn(&n.seat)
+	}
+}
+
+// revise takes up the tasks of a revision. What could be reached is not known from then on: that was the order of
+// another plan.
+func (b *board) revise(tasks []seat) {
+	b.order = nil
+	for _, s := range b.seats {
+		b.tally(s, -1)
+		s.lost = false
+		b.tally(s, 1)
+	}
+	for _, s := range tasks {
+		b.put(s)
 	}
 }
 
@@ -130,7 +147,7 @@ func (b *board) put(now seat) {
 
 // dead says whether what needs this task cannot run.
 func (s *seat) dead() bool {
-	return s.lost || s.state == engine.Failed || s.state == engine.Cancelled
+	return s.lost || !s.removed && (s.state == engine.Failed || s.state == engine.Cancelled)
 }
 
 // reach finds the tasks that cannot run because of what has failed. The run knows them too, but asking it

@@ -20,6 +20,7 @@ func Review(w io.Writer, r *review.Review) {
 	findings(w, "What Could Be Better", r.Better)
 	actions(w, r.Actions)
 	reviewTimeline(w, r)
+	reviewRevisions(w, r)
 	reviewWaves(w, r)
 	reviewAgents(w, r)
 	reviewCauses(w, r)
@@ -140,6 +141,8 @@ func entryText(r *review.Review, e review.Entry) string {
 		return task + " waited for a person" + lasted + text
 	case review.Edited:
 		return "the plan was changed: " + task + text + by
+	case review.Revised:
+		return "the plan was revised, because " + task + " asked" + text + by
 	case review.SetByHand:
 		return task + was + "set by hand" + text
 	case review.Issue:
@@ -164,6 +167,25 @@ func entryText(r *review.Review, e review.Entry) string {
 		return task + " failed" + text
 	}
 	return string(e.Kind) + " " + task + text
+}
+
+// reviewRevisions is where the plan that the run ended with came from.
+func reviewRevisions(w io.Writer, r *review.Review) {
+	if len(r.Revisions) == 0 {
+		return
+	}
+	rows := head(w, "Revisions of the Plan", "Revision", "Event", "Asked for by", "Because of", "Made by", "What", "Why", "Plan")
+	for i := range r.Revisions {
+		v := &r.Revisions[i]
+		class := ""
+		if len(v.Reasons) > 0 {
+			class = fmt.Sprintf("; complexity %s: %s", v.Class, strings.Join(v.Reasons, ", "))
+		}
+		rows = append(rows, []string{strconv.Itoa(v.Number), strconv.FormatInt(v.Seq, 10), code(shorten(v.Task)),
+			string(v.Kind), code(shorten(v.By)), prose(v.Did() + class), prose(shorten(v.Reason)), code(v.Base[:min(len(v.Base), 8)]) + " to " + code(v.Plan[:min(len(v.Plan), 8)])})
+	}
+	markdownTable(w, rows)
+	leftOut(w, r, "revisions", "")
 }
 
 func reviewWaves(w io.Writer, r *review.Review) {

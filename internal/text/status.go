@@ -51,6 +51,12 @@ func Status(w io.Writer, r *control.StatusResponse, o StatusOptions, st Style) {
 	} else {
 		statusGroups(w, r, st)
 	}
+	if len(r.Revisions) > 0 {
+		fmt.Fprintf(w, "\nthe plan was revised\n")
+		for i := range r.Revisions {
+			fmt.Fprintf(w, "  %d  %s\n", r.Revisions[i].Number, Clean(revisionSays(&r.Revisions[i])))
+		}
+	}
 	if len(r.Next) > 0 {
 		fmt.Fprintf(w, "\nnext\n")
 		for _, next := range r.Next {

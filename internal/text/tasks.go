@@ -43,6 +43,10 @@ func Explained(w io.Writer, tasks []control.Explained, st Style) {
 			}
 			return cell
 		})
+		for i := range t.Revisions {
+			r := &t.Revisions[i]
+			fmt.Fprintf(w, "  revision %d of the plan %s\n", r.Number, Clean(revisionSays(r)))
+		}
 		for _, next := range t.Next {
 			fmt.Fprintf(w, "  next   %s\n", next)
 		}
@@ -125,6 +129,18 @@ func Event(w io.Writer, ev engine.Event, st Style) {
 	fmt.Fprintln(w, line)
 }
 
+// revisionSays is what a revision of a plan did, and why.
+func revisionSays(r *engine.Revised) string {
+	text := fmt.Sprintf("%s, because %s asked (%s)", r.Did(), r.Task, r.Kind)
+	if r.By != "" {
+		text += ", by " + r.By
+	}
+	if r.Reason != "" {
+		text += ": " + r.Reason
+	}
+	return text
+}
+
 // eventSays is what an event carries, as far as it is for people.
 func eventSays(ev engine.Event) string {
 	var parts []string
@@ -146,6 +162,9 @@ func eventSays(ev engine.Event) string {
 	}
 	if ev.Remedy != nil {
 		add(string(ev.Remedy.Action))
+	}
+	if r := ev.Revision; r != nil {
+		add(fmt.Sprintf("revision %d %s", r.Number, r.Did()))
 	}
 	if ev.Question != nil && ev.Reason == "" {
 		add(ev.Question.Text)
