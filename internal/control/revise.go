@@ -35,8 +35,9 @@ type revising struct {
 // givenOut is a plan as a planner was given it.
 type givenOut struct {
 	attempt int
-	doc     *plan.Document
-	hash    string
+	// plan is what the planner was shown, of the plan as it was then; hash is that of its text.
+	plan, of *plan.Plan
+	hash     string
 }
 
 // revisedPlan is a plan that takes the place of the one there is.
@@ -78,15 +79,22 @@ func (r *runner) planFile(t engine.TaskView, attempt int, name string) string {
 // as it is now, with what has become of its tasks, is written where the planner is told to look for it.
 func (r *runner) planningScope(ctx context.Context, t engine.TaskView, attempt int, step failure.Step) (*plan.Value, error) {
 	text := r.withStatuses()
+	shown := text
+	if r.o.Folder {
+		shown = r.asOneFile(text)
+	}
 	hash, err := r.log.PutBlob(ctx, text)
+	if err == nil {
+		_, err = r.log.PutBlob(ctx, shown)
+	}
 	if err != nil {
 		return nil, err
 	}
 	given, draft := r.planFile(t, attempt, givenFile), r.planFile(t, attempt, draftFile)
-	if err := writeFile(filepath.Join(r.o.Root, given), text); err != nil {
+	if err := writeFile(filepath.Join(r.o.Root, given), shown); err != nil {
 		return nil, err
 	}
-	r.revising.given[t.ID] = givenOut{attempt: attempt, doc: plan.Read(r.o.Path, text, r.o.readOptions()), hash: hash}
+	r.revising.given[t.ID] = givenOut{attempt: attempt, plan: plan.Read(r.o.Path, shown, r.o.readOptions()).Plan, of: r.o.Plan(), hash: hash}
 
 	var done, running []string
 	for _, v := range r.state.Tasks() {
@@ -141,6 +149,25 @@ func (r *runner) withStatuses() []byte {
 	return text
 }
 
+// asOneFile shows a folder of task files as a plan in one file.
+func (r *runner) asOneFile(bundle []byte) []byte {
+	p := plan.Read(r.o.Path, bundle, r.o.readOptions()).Plan
+	if p == nil {
+		p = r.o.Plan()
+	}
+	var tasks []any
+	for _, t := range p.Tasks {
+		task, _ := plan.ToAny(t.Source).(map[string]any)
+		task["id"], task["status"] = t.ID, string(t.Status)
+		tasks = append(tasks, task)
+	}
+	text, err := json.MarshalIndent(map[string]any{"plan_id": p.ID, "objective": p.Objective, "tasks": tasks}, "", "  ")
+	if err != nil { // what YAML holds JSON holds
+		return bundle
+	}
+	return append(text, '\n')
+}
+
 // asGiven is the plan as the planner of a task was given it.
 func (r *runner) asGiven(ctx context.Context, t engine.TaskView) (givenOut, error) {
 	if g, ok := r.revising.given[t.ID]; ok && g.attempt == t.Attempt {
@@ -151,10 +178,11 @@ func (r *runner) asGiven(ctx context.Context, t engine.TaskView) (givenOut, erro
 	if err != nil {
 		return givenOut{}, plainError(err)
 	}
-	g := givenOut{attempt: t.Attempt, doc: plan.Read(r.o.Path, text, r.o.readOptions()), hash: hashOf(text)}
-	if _, err := r.log.Blob(ctx, g.hash); err != nil || g.doc.Plan == nil {
-		return givenOut{}, fmt.Errorf("it was changed")
+	g := givenOut{attempt: t.Attempt, plan: plan.Read(r.o.Path, text, r.o.readOptions()).Plan, hash: hashOf(text)}
+	if _, err := r.log.Blob(ctx, g.hash); err != nil || g.plan == nil {
+		return givenOut{}, fmt.Errorf("somebody has changed it")
 	}
+	g.of = g.plan
 	return g, nil
 }
 
@@ -177,15 +205,16 @@ func (r *runner) revise(ctx context.Context, s *engine.State, id string, report 
 		return ev, []string{"no plan was given: neither at " + filepath.ToSlash(draft) + " nor in the report"}
 	}
 	theirs := r.o.with(text)
+	theirs.leftOut = nil
 	if findings := r.readGiven(theirs); len(findings) > 0 {
 		return ev, findings
 	}
-	delta := plan.Compare(given.doc.Plan, theirs.Plan())
+	delta := plan.Compare(given.plan, theirs.Plan())
 	delta.Removed = slices.DeleteFunc(delta.Removed, func(id string) bool {
 		v, ok := s.Task(id)
 		return !ok || v.Removed
 	})
-	if findings := slices.Concat(immutable(given.doc.Plan, theirs.Plan()), r.unfit(s, t, given.doc.Plan, delta)); len(findings) > 0 {
+	if findings := slices.Concat(immutable(given.plan, theirs.Plan()), r.unfit(s, t, given.of, delta)); len(findings) > 0 {
 		return ev, findings[:min(len(findings), mostFindings)]
 	}
 	next, findings := r.merged(delta)
@@ -218,7 +247,7 @@ func (r *runner) revise(ctx context.Context, s *engine.State, id string, report 
 	}
 	next.number = rev.Number
 	r.revising.next = next
-	r.tellLeft(given.doc.Plan, theirs.Plan())
+	r.tellLeft(given.plan, theirs.Plan())
 	return ev, nil
 }
 
