@@ -272,8 +272,9 @@ func (s *State) respec(i int, spec TaskSpec, ev Event) {
 		s.set(i, Waiting, ev)
 	}
 	for _, c := range t.Children {
+		// What the task now needs its items wait for: it waits for nothing any more itself.
 		item := spec
-		item.ID, item.Needs, item.Foreach, item.When = s.tasks[c].Spec.ID, nil, false, false
+		item.ID, item.Foreach, item.When = s.tasks[c].Spec.ID, false, false
 		if st := s.tasks[c].State; st != Done && st != Skipped {
 			s.respec(c, item, ev)
 		}

@@ -427,7 +427,7 @@ func (r *runner) laterRevisions(doc *plan.Document, known int) *plan.Document {
 
 // missedRevisions lays into the plan what the file does not have of the revisions behind the event up to which it is known
 // to be true: a driver was killed before it could write them, or was to leave the file alone. What somebody has changed
-// since is theirs.
+// since stays, but for what a revision has changed too.
 func (r *runner) missedRevisions(ctx context.Context, from int64) error {
 	revisions := slices.DeleteFunc(r.state.Revisions(), func(rev engine.Revised) bool { return rev.Seq <= from })
 	if len(revisions) == 0 || r.o.Plan() == nil {
@@ -465,11 +465,15 @@ func (r *runner) missedRevisions(ctx context.Context, from int64) error {
 	theirs := editIDs(plan.Compare(before.Plan, r.o.Plan()).Changed)
 	for _, id := range order {
 		all := versions[id]
-		ours := !slices.Contains(theirs, id) || slices.ContainsFunc(all, r.holds)
-		gone := r.o.Plan().Task(id) == nil && before.Plan.Task(id) != nil
-		if last := all[len(all)-1]; ours && !gone && !r.holds(last) {
-			r.revising.missed = append(r.revising.missed, last)
+		last := all[len(all)-1]
+		was, is := before.Plan.Task(id), r.o.Plan().Task(id)
+		switch {
+		case r.holds(last), was != nil && is == nil:
+			continue
+		case was != nil && slices.Contains(theirs, id) && !slices.ContainsFunc(all, r.holds):
+			last.Value = onto(is.Source, was.Source, last.Value)
 		}
+		r.revising.missed = append(r.revising.missed, last)
 	}
 	if len(r.revising.missed) == 0 {
 		return nil
@@ -485,6 +489,28 @@ func (r *runner) missedRevisions(ctx context.Context, from int64) error {
 	}
 	r.o.Schedule = plan.Order(r.o.Doc.Plan)
 	return nil
+}
+
+// onto is a task as somebody has left it, with what a revision has changed of it.
+func onto(theirs, base, revised *plan.Value) *plan.Value {
+	out := *theirs
+	out.Fields = slices.Clone(theirs.Fields)
+	for _, f := range slices.Concat(revised.Fields, base.Fields) {
+		is := revised.Get(f.Key)
+		if reflect.DeepEqual(plan.ToAny(is), plan.ToAny(base.Get(f.Key))) {
+			continue
+		}
+		at := slices.IndexFunc(out.Fields, func(o plan.Field) bool { return o.Key == f.Key })
+		switch {
+		case is == nil && at >= 0:
+			out.Fields = slices.Delete(out.Fields, at, at+1)
+		case is != nil && at >= 0:
+			out.Fields[at].Value = is
+		case is != nil:
+			out.Fields = append(out.Fields, plan.Field{Key: f.Key, Value: is})
+		}
+	}
+	return &out
 }
 
 // holds reports whether the plan has a task as an edit has it.
