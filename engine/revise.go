@@ -244,6 +244,9 @@ func (s *State) revised(asks int, ev Event) {
 	for i := range r.Added {
 		s.add(r.Added[i], ev.At)
 		k := len(s.tasks) - 1
+		if r.Added[i].Gate {
+			continue
+		}
 		// What a revision brings does not bring revisions of its own beyond those that were left.
 		if uses > 0 {
 			s.tasks[k].Uses = map[failure.Kind]int{r.Kind: uses}
@@ -281,10 +284,13 @@ func (s *State) respec(i int, spec TaskSpec, ev Event) {
 	}
 }
 
+// idsOf are the tasks of the plan among specs: a gate is none.
 func idsOf(specs []TaskSpec) []string {
 	var out []string
 	for i := range specs {
-		out = append(out, specs[i].ID)
+		if !specs[i].Gate {
+			out = append(out, specs[i].ID)
+		}
 	}
 	return out
 }

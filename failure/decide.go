@@ -81,9 +81,9 @@ const (
 // new plan has it.
 //
 // A failure within a remedy under way: transient, or a pause, and the step is tried again on its own count; a lint
-// rule that could not be written is passed over, and so is what follows a gate; an escalation, a wish for an approval or for
-// another plan is what it always is, but for a planner's, whose plan that would be; so is a debugger's verdict that the application is at fault
-// and not the test. Everything else ends the remedy as one use of the kind it was for.
+// rule that could not be written is passed over, and so is what follows a gate; an escalation, a wish for an approval or
+// for another plan is what it always is, but for a planner's, whose plan that would be; so is a debugger's verdict that
+// the application is at fault and not the test. Everything else ends the remedy as one use of the kind it was for.
 //
 // With the default policy and no agents that is, by earlier uses of the kind:
 //
