@@ -75,9 +75,8 @@ func (r *runner) planFile(t engine.TaskView, attempt int, name string) string {
 	return rel
 }
 
-// planningScope is what a planner must know that revises the plan of a run because a task of it cannot be done. The plan
-// as it is now, with what has become of its tasks, is written where the planner is told to look for it.
-func (r *runner) planningScope(ctx context.Context, t engine.TaskView, attempt int, step failure.Step) (*plan.Value, error) {
+// give writes the plan as it is now, with what has become of its tasks, where the planner of a task is told to look for it.
+func (r *runner) give(ctx context.Context, t engine.TaskView, attempt int) error {
 	text := r.withStatuses()
 	shown := text
 	if r.o.Folder {
@@ -87,15 +86,24 @@ func (r *runner) planningScope(ctx context.Context, t engine.TaskView, attempt i
 	if err == nil {
 		_, err = r.log.PutBlob(ctx, shown)
 	}
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = writeFile(filepath.Join(r.o.Root, r.planFile(t, attempt, givenFile)), shown)
 	}
-	given, draft := r.planFile(t, attempt, givenFile), r.planFile(t, attempt, draftFile)
-	if err := writeFile(filepath.Join(r.o.Root, given), shown); err != nil {
-		return nil, err
+	if err == nil {
+		r.revising.given[t.ID] = givenOut{attempt: attempt, plan: plan.Read(r.o.Path, shown, r.o.readOptions()).Plan, of: r.o.Plan(), hash: hash}
 	}
-	r.revising.given[t.ID] = givenOut{attempt: attempt, plan: plan.Read(r.o.Path, shown, r.o.readOptions()).Plan, of: r.o.Plan(), hash: hash}
+	return err
+}
 
+// planningScope is what a planner must know that revises the plan of a run because a task of it cannot be done.
+func (r *runner) planningScope(ctx context.Context, t engine.TaskView, attempt int, step failure.Step) (*plan.Value, error) {
+	given, draft := r.planFile(t, attempt, givenFile), r.planFile(t, attempt, draftFile)
+	// A planner that has outlived another billow works on what that one gave it.
+	if !exists(filepath.Join(r.o.Root, given)) {
+		if err := r.give(ctx, t, attempt); err != nil {
+			return nil, err
+		}
+	}
 	var done, running []string
 	for _, v := range r.state.Tasks() {
 		switch {
