@@ -235,11 +235,14 @@ func (s *State) Reviewed(id string, r Review) Event {
 	switch {
 	case t.Revised >= t.Spec.Revisions && len(names) > 0:
 		v.Reopen = nil
-		often := "once"
-		if t.Revised != 1 {
-			often = fmt.Sprintf("%d times", t.Revised)
+		often := "it has sent tasks back once"
+		switch {
+		case t.Spec.Revisions == 0:
+			often = "it sends nothing back"
+		case t.Revised > 1:
+			often = fmt.Sprintf("it has sent tasks back %d times", t.Revised)
 		}
-		ev.Reason = v.say("failed", why) + "; it has sent tasks back " + often + ", a person must decide"
+		ev.Reason = v.say("failed", why) + "; " + often + ", a person must decide"
 	case len(names) == 0:
 		ev.Reason = v.say("failed", why) + "; nothing that could be done again is named, a person must decide"
 	default:

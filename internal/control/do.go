@@ -68,10 +68,12 @@ type DoResponse struct {
 	Stages []Stage `json:"stages,omitempty"`
 	// Run is the last run: of the plan, or of the stage that could not go on. Result is what the one agent of a TRIVIAL
 	// objective reported, Tasks and Waves how those of the plan stand.
-	Run    *RunResponse        `json:"run,omitempty"`
-	Result string              `json:"result,omitempty"`
-	Tasks  []StatusTask        `json:"tasks,omitempty"`
-	Waves  []engine.WaveCounts `json:"waves,omitempty"`
+	Run    *RunResponse `json:"run,omitempty"`
+	Result string       `json:"result,omitempty"`
+	Tasks  []StatusTask `json:"tasks,omitempty"`
+	// Gates are the checks of waves that have begun.
+	Gates []StatusTask        `json:"gates,omitempty"`
+	Waves []engine.WaveCounts `json:"waves,omitempty"`
 	// Next are commands to type next; Now is when this was told.
 	Next []string  `json:"next,omitempty"`
 	Now  time.Time `json:"now"`
@@ -139,7 +141,6 @@ func (d *doing) phases(ctx context.Context) error {
 			return err
 		}
 	}
-	// The gates between waves belong in here: what a wave's reviewer decides reopens tasks of this run.
 	resp, err := d.run(ctx, d.st.Path)
 	if err != nil {
 		return err
@@ -423,17 +424,18 @@ func (d *doing) outcome(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, t := range v.state.Tasks() {
-		if t.Removed || t.Parent != "" {
+	for _, t := range withGates(v.state) {
+		if t.Removed || t.Parent != "" || t.Gate && t.Attempt == 0 {
 			continue
 		}
 		why, err := v.state.Why(t.ID)
 		if err != nil {
 			return err
 		}
-		st := StatusTask{TaskView: t, Why: why}
-		if p := v.o.Plan(); p != nil && p.Task(t.ID) != nil {
-			st.Title = p.Task(t.ID).Title
+		st := StatusTask{TaskView: t, Why: why, Title: v.title(t)}
+		if t.Gate {
+			d.resp.Gates = append(d.resp.Gates, st)
+			continue
 		}
 		d.resp.Tasks = append(d.resp.Tasks, st)
 		if _, report, err := d.said(ctx, d.st.Path, t.ID); err == nil && report != nil && d.st.InMemory {

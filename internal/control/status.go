@@ -62,7 +62,7 @@ func (s *Service) Status(ctx context.Context, r StatusRequest) (*StatusResponse,
 		Now: s.Now().UTC()}
 	if p := v.o.Plan(); p != nil {
 		resp.Objective = p.Objective
-		resp.Class = classNow(v.o, v.state)
+		resp.Class, _ = s.classNow(v.o, p, v.state)
 		on := false
 		if on, resp.GatesWhy = s.gating(v.o, p); on {
 			resp.Gates = "on"

@@ -153,6 +153,11 @@ func planStatus(w io.Writer, r *control.DoResponse) {
 			blocked = append(blocked, t)
 		}
 	}
+	for _, g := range r.Gates {
+		if g.State == engine.Blocked || g.State == engine.Cancelled {
+			blocked = append(blocked, g)
+		}
+	}
 	if n := len(r.Tasks); n > 0 {
 		percent = completed * 100 / n
 	}
