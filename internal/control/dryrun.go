@@ -59,6 +59,8 @@ type DryStep struct {
 	When string `json:"when,omitempty"`
 	// Items is true for a foreach whose items cannot be known before.
 	Items bool `json:"items_unknown,omitempty"`
+	// Gate is true for the check of a wave, which is no task of the plan.
+	Gate bool `json:"gate,omitempty"`
 }
 
 // DryRun says what Run would do, and changes nothing: no file, no store, no lock. It lets the engine decide,
@@ -145,7 +147,7 @@ func (r *runner) known(t *plan.Task) (time.Duration, bool) {
 func (d *dry) step(w dryWork) DryStep {
 	step := DryStep{Task: w.task, Wave: w.wave, StartsMS: w.began.Sub(d.began).Milliseconds(),
 		TakesMS: w.until.Sub(w.began).Milliseconds(), Slot: w.slot + 1, Adapter: "run", Approval: d.approvals[w.task],
-		When: d.conditions[w.task], Items: d.unknown[w.task]}
+		When: d.conditions[w.task], Items: d.unknown[w.task], Gate: w.gate}
 	if task := w.of; task != nil {
 		step.Title, step.Command, step.Accept = task.Title, task.Run, task.Accept
 		if name := agentOf(d.r.o.Config, task); name != shellAgent {
@@ -230,6 +232,7 @@ type dryWork struct {
 	attempt int
 	step    string
 	slot    int
+	gate    bool
 }
 
 func newDry(r *runner) *dry {
@@ -365,7 +368,7 @@ func (d *dry) start(c engine.Command) error {
 	}
 	t, _ := d.state.Task(c.Task)
 	w := dryWork{began: d.now, order: len(d.ran), task: c.Task, of: d.r.world.task(t), class: t.Class, wave: t.Wave,
-		attempt: c.Attempt, step: t.Step, slot: d.take()}
+		attempt: c.Attempt, step: t.Step, slot: d.take(), gate: t.Gate}
 	w.until = d.now.Add(d.takes(t, w.of))
 	d.ran = append(d.ran, w)
 	heap.Push(&d.out, w)
@@ -384,7 +387,7 @@ func (d *dry) pass(wake time.Time) error {
 	w := heap.Pop(&d.out).(dryWork)
 	d.now = w.until
 	d.slots[w.slot] = false
-	if t, _ := d.state.Task(w.task); t.Gate && w.step == engine.StepDo {
+	if w.gate && w.step == engine.StepDo {
 		return d.apply(d.state.Reviewed(w.task, engine.Review{Passed: true}))
 	}
 	return d.helped(w.task, w.attempt, w.step)

@@ -137,6 +137,9 @@ func (r *runner) gateEvents(s *engine.State, p *plan.Plan, sched *plan.Schedule)
 		}
 	}
 	for _, g := range s.Gates() {
+		if p.Task(g.ID) != nil {
+			r.notice("warning", "the task %s of %s is left out: a gate of this run has that name; rename it, or start anew with --fresh", g.ID, r.o.Path)
+		}
 		if !wanted[g.ID] {
 			out = append(out, engine.Event{Type: engine.TaskRemoved, Task: g.ID, By: "driver", Reason: "there is no such gate any more"})
 		}

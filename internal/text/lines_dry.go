@@ -45,7 +45,16 @@ func dryHeadline(r *control.DryRunResponse) string {
 		}
 		return fmt.Sprintf("%s: nothing could start", r.Plan)
 	}
-	text := fmt.Sprintf("%s: would run %s", r.Plan, count(len(r.Steps), "task"))
+	gates := 0
+	for _, s := range r.Steps {
+		if s.Gate {
+			gates++
+		}
+	}
+	text := fmt.Sprintf("%s: would run %s", r.Plan, count(len(r.Steps)-gates, "task"))
+	if gates > 0 {
+		text += " and " + count(gates, "gate")
+	}
 	if r.Run != "" {
 		text += ", going on with run " + r.Run
 	}
