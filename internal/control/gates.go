@@ -14,19 +14,16 @@ import (
 )
 
 // gating says whether the waves of a plan have gates, and why, in words that complete "gates are on: ".
-func (s *Service) gating(o *Opened, p *plan.Plan) (on bool, why string) {
+func (s *Service) gating(o *Opened, p *plan.Plan, state *engine.State) (on bool, why string) {
 	if o.Config.Gates == "off" {
 		return false, "gates: off is set"
 	}
 	if !slices.ContainsFunc(p.Tasks, func(t *plan.Task) bool { return classOf(o.Config, agentOf(o.Config, t)) == engine.ClassAgent }) {
 		return false, "no task is an agent's"
 	}
-	class, stage := s.recorded(o)
+	class, stage := s.classNow(o, p, state)
 	if stage {
 		return false, "it is a step of billow do on the way to a plan"
-	}
-	if class == "" {
-		class = plan.Classify(p, o.Config.ComplexityFloor).Class
 	}
 	if !class.AtLeast(plan.Medium) {
 		return false, fmt.Sprintf("the plan is of the class %s", class)
@@ -76,7 +73,7 @@ func gatePolicy() failure.Policy {
 // gateSpecs are the gates that a plan is to have: one for each wave that is a barrier, else one. s is the run so far, nil
 // before it has begun.
 func (r *runner) gateSpecs(s *engine.State, p *plan.Plan, sched *plan.Schedule) []engine.TaskSpec {
-	if on, _ := r.gating(r.o, p); !on || r.ungated {
+	if on, _ := r.gating(r.o, p, s); !on || r.ungated {
 		return nil
 	}
 	numbers := []int{0}

@@ -166,20 +166,28 @@ func (r *runner) makeWorld() error {
 	if err := r.newWorld(); err != nil {
 		return err
 	}
-	r.world.class = classNow(r.o, r.state)
+	r.world.class, _ = r.classNow(r.o, r.o.Plan(), r.state)
 	var problems []plan.Problem
 	r.world.context, problems = r.o.envelope()
 	r.tellEnvelope(r.world.context, problems)
 	return nil
 }
 
-// classNow is the class of a plan that is being run: no revision lowers it.
-func classNow(o *Opened, s *engine.State) plan.Class {
+// classNow is the class of a plan that is being run: neither its revisions nor what billow do has recorded for it are
+// lowered. stage is true for the small plans by which billow do asks agents something on the way to a plan. state may be nil.
+func (s *Service) classNow(o *Opened, p *plan.Plan, state *engine.State) (class plan.Class, stage bool) {
 	floor := o.Config.ComplexityFloor
-	if revisions := s.Revisions(); len(revisions) > 0 {
-		floor = revisions[len(revisions)-1].Class // it is at least what is configured
+	if state != nil {
+		if revisions := state.Revisions(); len(revisions) > 0 {
+			floor = revisions[len(revisions)-1].Class // it is at least what is configured
+		}
 	}
-	return plan.Classify(o.Plan(), floor).Class
+	class = plan.Classify(p, floor).Class
+	recorded, stage := s.recorded(o)
+	if recorded.AtLeast(class) {
+		class = recorded
+	}
+	return class, stage
 }
 
 func (r *runner) newWorld() error {

@@ -64,7 +64,7 @@ func (s *Service) Status(ctx context.Context, r StatusRequest) (*StatusResponse,
 		resp.Objective = p.Objective
 		resp.Class, _ = s.classNow(v.o, p, v.state)
 		on := false
-		if on, resp.GatesWhy = s.gating(v.o, p); on {
+		if on, resp.GatesWhy = s.gating(v.o, p, v.state); on {
 			resp.Gates = "on"
 		}
 	}
