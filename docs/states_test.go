@@ -119,6 +119,8 @@ func event(typ engine.EventType, more func(*engine.Event)) engine.Event {
 	return ev
 }
 
+func exceeded(ev *engine.Event) { ev.Exceeded = &engine.Exceeded{What: "usd", Used: 2, Limit: 1} }
+
 func attempt(ev *engine.Event) { ev.Attempt, ev.Step = 1, engine.StepDo }
 
 // situations are histories of one task; each state is among their ends, some in more than one way.
@@ -143,7 +145,9 @@ func situations(t *testing.T) []situation {
 	add(engine.TaskSpec{}, begun)
 	add(engine.TaskSpec{Accept: 1}, begun)
 	add(engine.TaskSpec{Accept: 1}, begun, event(engine.CancelAsked, nil))
+	add(engine.TaskSpec{Accept: 1}, begun, event(engine.StepDone, attempt))
 	add(engine.TaskSpec{}, begun, asked)
+	add(engine.TaskSpec{}, event(engine.BudgetExceeded, exceeded))
 	add(approval, event(engine.ApprovalAsked, nil))
 	add(engine.TaskSpec{}, begun, event(engine.StepFailed, func(ev *engine.Event) {
 		attempt(ev)
@@ -164,6 +168,7 @@ func events(h situation) []engine.Event {
 		event(engine.AnswerTimedOut, func(ev *engine.Event) { ev.Answer = "yes" }),
 		event(engine.Denied, nil), event(engine.RetryAsked, nil), event(engine.CancelAsked, nil),
 		event(engine.ApprovalAsked, nil), event(engine.TaskExpanded, nil), event(engine.NoteAdded, nil),
+		event(engine.BudgetExceeded, exceeded),
 		event(engine.TaskExpanded, func(ev *engine.Event) { ev.Items = []string{"1"} }),
 		event(engine.AttemptLost, func(ev *engine.Event) { attempt(ev); ev.Status = string(engine.Blocked) }),
 	}

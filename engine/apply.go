@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"billow/failure"
+	"billow/plan"
 )
 
 // Apply adds one event to the state: the only way a State changes. An event that is not legal now is
@@ -20,6 +21,9 @@ func (s *State) Apply(ev Event) error {
 		return err
 	}
 	s.seq++
+	if ev.Type == DriverStarted {
+		s.quit = s.now
+	}
 	s.now = ev.At
 	if ev.Type == TimeReached && ev.Until.After(s.now) {
 		s.now = ev.Until
@@ -47,7 +51,7 @@ func (s *State) applyRun(ev Event) {
 		}
 		s.rebuild()
 	case DriverStarted:
-		s.draining, s.stopping, s.selected = false, false, nil
+		s.draining, s.stopping, s.exceeded, s.selected = false, false, false, nil
 		if ev.Limits != nil {
 			s.limits = *ev.Limits
 		}
@@ -71,6 +75,8 @@ func (s *State) applyRun(ev Event) {
 		s.finished = ""
 	case TimeReached:
 		s.timeReached(ev.Until)
+	case BudgetExceeded:
+		s.exceeded = true
 	case ProviderPaused:
 		s.pause(ev)
 	case ProviderResumed:
@@ -98,6 +104,23 @@ func (s *State) add(spec TaskSpec, at time.Time) {
 func (s *State) applyTask(i int, ev Event) {
 	t := &s.tasks[i]
 	switch ev.Type {
+	case StepDone, GatePassed, GateFailed:
+		s.clockOff(i, ev.At)
+		s.served(t, ev.Step)
+	case StepFailed, AttemptCancelled, QuestionAsked, ApprovalAsked:
+		s.clockOff(i, ev.At)
+	case AttemptLost:
+		s.clockOff(i, s.quit) // nobody knows how long it ran on without a driver
+	case RetryAsked, TaskSetByHand:
+		s.grant(i)
+	}
+	switch ev.Type {
+	case UsageAdded:
+		if u := ev.Usage; u != nil {
+			s.spend(i, plan.Budget{Tokens: u.InputTokens + u.OutputTokens, USD: u.USD})
+		}
+	case BudgetExceeded:
+		s.exceed(i, ev)
 	case TaskChanged:
 		s.changed(i, ev)
 	case TaskRemoved:
@@ -130,8 +153,10 @@ func (s *State) applyTask(i int, ev Event) {
 			t.Unchecked, t.Passed = false, ""
 		}
 		s.set(i, Running, ev)
+		s.clockOn(i, ev.At)
 	case StepStarted:
 		t.Step, t.NextStep, t.Claim = ev.Step, "", nil
+		s.clockOn(i, ev.At)
 		if !t.seated {
 			s.takeSeat(i, 1)
 			t.seated = true
@@ -199,6 +224,7 @@ func (s *State) changed(i int, ev Event) {
 			s.set(i, Waiting, ev)
 		}
 	}
+	s.raise(i, ev)
 	s.stale = true
 }
 
@@ -236,7 +262,9 @@ func (s *State) force(i int, to TaskState, ev Event) {
 
 // reopen puts a settled task back; of a foreach, the items that did not end well (all, when it was done).
 func (s *State) reopen(i int, ev Event) {
-	s.reset(&s.tasks[i])
+	if !s.tasks[i].Exceeded { // else it goes on where it stopped
+		s.reset(&s.tasks[i])
+	}
 	if !s.tasks[i].Expanded {
 		s.tasks[i].Unchecked = s.tasks[i].Spec.Gate // whoever asks for a gate is given one
 		s.set(i, Waiting, ev)
@@ -251,7 +279,9 @@ func (s *State) reopen(i int, ev Event) {
 				s.set(c, Waiting, ev)
 			}
 		default:
-			s.reset(&s.tasks[c])
+			if !s.tasks[c].Exceeded {
+				s.reset(&s.tasks[c])
+			}
 			s.set(c, Waiting, ev)
 		}
 	}
@@ -302,7 +332,6 @@ func (s *State) hang(i int, ev Event) {
 func (s *State) stepDone(i int, ev Event) {
 	t := &s.tasks[i]
 	t.Claim = nil
-	s.served(t, ev.Step)
 	for _, name := range sortedKeys(ev.Outputs) {
 		if t.Outputs == nil {
 			t.Outputs = make(map[string]string, len(ev.Outputs))
@@ -354,6 +383,7 @@ func (s *State) expand(i int, ev Event) {
 	t.Expanded, t.Attempt, t.Began = true, t.Attempt+1, ev.At
 	spec := t.Spec
 	spec.Needs, spec.Foreach, spec.When, spec.Start, spec.RetriesUsed = nil, false, false, State0{}, 0
+	spec.Budget = plan.Budget{} // theirs is the parent's
 	approval, wanted, note := t.Approval, t.Wanted, t.Note
 	s.set(i, Running, ev)
 	for k, item := range ev.Items {
@@ -424,7 +454,7 @@ func (s *State) collect(t *task) {
 func (s *State) set(i int, to TaskState, ev Event) {
 	t := &s.tasks[i]
 	from := t.State
-	t.State, t.Reason, t.Since, t.TimedOut = to, ev.Reason, ev.At, false
+	t.State, t.Reason, t.Since, t.TimedOut, t.Exceeded = to, ev.Reason, ev.At, false, false
 	if to == Failed && s.limits.FailFast {
 		s.stopping = true
 	}

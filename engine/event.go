@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"billow/failure"
+	"billow/plan"
 )
 
 // EventType names what happened, in the past tense.
@@ -45,6 +46,7 @@ const (
 	WarningRaised EventType = "warning_raised"
 	UsageAdded    EventType = "usage_added"
 
+	BudgetExceeded  EventType = "budget_exceeded"
 	ProviderPaused  EventType = "provider_paused"
 	ProviderResumed EventType = "provider_resumed"
 
@@ -109,6 +111,8 @@ type Event struct {
 	Only   []string `json:"only,omitempty"`
 	// Usage is what a step cost (usage_added).
 	Usage *Usage `json:"usage,omitempty"`
+	// Exceeded is the budget that is used up (budget_exceeded): that of the task, or without one the plan's.
+	Exceeded *Exceeded `json:"exceeded,omitempty"`
 	// Until is the time that was reached or is waited for.
 	Until time.Time `json:"until,omitzero"`
 	// Provider is the service whose limit was reached, such as "claude" (provider_paused, provider_resumed).
@@ -171,6 +175,14 @@ type Usage struct {
 	USD          float64 `json:"usd,omitempty"`
 }
 
+// Exceeded is a budget that is used up.
+type Exceeded struct {
+	// What is tokens, usd or time; Used and Limit are amounts of it, of time in seconds.
+	What  string  `json:"what"`
+	Used  float64 `json:"used"`
+	Limit float64 `json:"limit"`
+}
+
 // Question is what a person is asked, and what is needed to decide.
 type Question struct {
 	Text string `json:"text"`
@@ -229,6 +241,8 @@ type Limits struct {
 	// its wave's barrier shut.
 	Strict   bool `json:"strict,omitempty"`
 	Edgeless bool `json:"edgeless,omitempty"`
+	// Budget is how much agents may use up in the run. Once it is used up none is started.
+	Budget plan.Budget `json:"budget,omitzero"`
 	// Order is the rule by which ready tasks are chosen.
 	Order Order `json:"order,omitempty"`
 	// QuotaWait is how long a run with nothing else to do waits for a provider whose limit resets; where it takes
@@ -292,6 +306,8 @@ type TaskSpec struct {
 	// of the wave back before a person must decide.
 	Gate      bool `json:"gate,omitempty"`
 	Revisions int  `json:"revisions,omitempty"`
+	// Budget is how much agents may use up on the task, all attempts and items together.
+	Budget plan.Budget `json:"budget,omitzero"`
 	// Weight orders ready tasks: the longest way to the end, this task included, in milliseconds or hops.
 	Weight int64 `json:"weight,omitempty"`
 	// Policy is the task's own failure policy, laid over the plan's; empty when it has none.

@@ -35,6 +35,8 @@ func legalIn(t EventType) ([]TaskState, bool) {
 		return []TaskState{Waiting, Blocked}, true
 	case Denied:
 		return []TaskState{Waiting, Blocked}, true
+	case BudgetExceeded:
+		return []TaskState{Waiting, Running}, true
 	case RetryAsked:
 		return []TaskState{Waiting, Blocked, Skipped, Failed, Cancelled}, true
 	case CancelAsked:
@@ -79,6 +81,12 @@ func (s *State) check(ev Event) (int, error) {
 		return -1, nil
 	case TaskAdded:
 		return -1, s.checkAdded(ev)
+	}
+	if ev.Type == BudgetExceeded && ev.Exceeded == nil {
+		return -1, s.illegal(ev, "it does not say of what")
+	}
+	if ev.Type == BudgetExceeded && ev.Task == "" {
+		return -1, nil
 	}
 	states, known := legalIn(ev.Type)
 	if !known {
@@ -165,6 +173,10 @@ func (s *State) checkDetail(ev Event, t *task) error {
 	case ApprovalAsked:
 		if t.State == Running && (ev.Attempt != t.Attempt || t.Expanded) {
 			return s.illegal(ev, "attempt %d is over, %d is running", ev.Attempt, t.Attempt)
+		}
+	case BudgetExceeded:
+		if t.State == Running && (t.Expanded || t.NextStep == "") {
+			return s.illegal(ev, "a step of it is out")
 		}
 	case RetryAsked, TaskReopened:
 		if t.Removed {

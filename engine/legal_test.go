@@ -19,7 +19,7 @@ var update = flag.Bool("update", false, "rewrite golden files")
 func taskEvents() []EventType {
 	return []EventType{TaskChanged, TaskRemoved, TaskExpanded, TaskSetByHand, TaskSkipped, TaskReopened,
 		TaskCancelled, AttemptStarted, AttemptClaimed, AttemptAdopted, AttemptLost, AttemptCancelled,
-		StepStarted, StepDone, StepFailed, GatePassed, GateFailed, PlanRevised, IssueLogged, NoteAdded, WarningRaised, UsageAdded, QuestionAsked, Answered,
+		StepStarted, StepDone, StepFailed, GatePassed, GateFailed, PlanRevised, IssueLogged, NoteAdded, WarningRaised, UsageAdded, BudgetExceeded, QuestionAsked, Answered,
 		AnswerTimedOut, ApprovalAsked, Approved, Denied, ApprovalTimedOut, RetryAsked, CancelAsked}
 }
 
@@ -111,6 +111,11 @@ func sample(s *State, typ EventType) Event {
 	case StepStarted:
 		s.tasks[0].NextStep = "accept.1"
 		ev.Step = "accept.1"
+	case BudgetExceeded:
+		ev.Exceeded = &Exceeded{What: "usd"}
+		if v.State == Running {
+			s.tasks[0].NextStep = "accept.1"
+		}
 	case StepFailed:
 		ev.Signal, ev.Remedy = &failure.Signal{Kind: failure.Transient}, &failure.Remedy{Action: failure.Retry}
 	case PlanRevised:
@@ -144,6 +149,11 @@ func TestRefusedEventsAboutTheRun(t *testing.T) {
 		require.NoError(t, s.Apply(Event{Type: RunFinished, Status: OutcomeFailed}))
 		return s
 	}
+	running := func() *State {
+		s := started()
+		require.NoError(t, s.Apply(Event{Type: AttemptStarted, Task: "a", Attempt: 1}))
+		return s
+	}
 	pending := func() *State {
 		s := started()
 		require.NoError(t, s.Apply(Event{Type: ApprovalAsked, Task: "a", Question: &Question{Text: "may I?"}}))
@@ -162,6 +172,9 @@ func TestRefusedEventsAboutTheRun(t *testing.T) {
 		"an unknown type":           {started(), Event{Type: "made_up", Task: "a"}},
 		"an id that is taken":       {started(), Event{Type: TaskAdded, Task: "a", Spec: &TaskSpec{ID: "a"}}},
 		"after the end":             {finished(), Event{Type: RetryAsked, Task: "a"}},
+		"a pause of nobody":         {started(), Event{Type: ProviderPaused}},
+		"nothing that is used up":   {started(), Event{Type: BudgetExceeded}},
+		"a step that is out":        {running(), Event{Type: BudgetExceeded, Task: "a", Exceeded: &Exceeded{}}},
 		"reopening an open run":     {started(), Event{Type: RunReopened}},
 		"a status nobody knows":     {started(), Event{Type: TaskSetByHand, Task: "a", Status: "fine"}},
 		"an answer to an approval":  {pending(), Event{Type: Answered, Task: "a", Reason: "approve"}},

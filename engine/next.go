@@ -22,6 +22,9 @@ const (
 	Expand Do = "expand"
 	// GiveUp: nobody has answered or approved in time (answer_timed_out, approval_timed_out).
 	GiveUp Do = "give_up"
+	// Exceed: the budget of the task, or without one that of the plan, is used up (budget_exceeded; see
+	// State.Exceeded).
+	Exceed Do = "exceed"
 	// Resume: the pause of Provider is over (provider_resumed).
 	Resume Do = "resume"
 	// Wake: report time_reached at At, unless something else happens first.
@@ -93,13 +96,10 @@ func (s *State) nextNew(out []Command) []Command {
 	}
 	out = s.nextWaiting(out, &s.asks, Ask)
 	out = s.nextWaiting(out, &s.expands, Expand)
-	out = s.nextStarts(out)
+	out = s.nextExceeded(s.nextStarts(out))
 	at, ok := s.earliest()
-	if reset, waits := s.resumption(); waits && (!ok || reset.Before(at)) {
-		// With nothing else to do, it is not worth waiting for any time.
-		if ok || len(out) > 0 || s.out > 0 || reset.Sub(s.now) <= s.limits.QuotaWait {
-			at, ok = reset, true
-		}
+	if reset, waits := s.resumption(ok || len(out) > 0 || s.out > 0); waits && (!ok || reset.Before(at)) {
+		at, ok = reset, true
 	}
 	if ok {
 		out = append(out, Command{Do: Wake, At: at})
@@ -174,6 +174,7 @@ func (s *State) nextWaiting(out []Command, q *queue, do Do) []Command {
 // nextStarts chooses among the ready tasks, the heaviest first, as many as limits allow.
 func (s *State) nextStarts(out []Command) []Command {
 	var picked, later []entry
+	var over []int
 	for !s.all.full() || len(s.ready[2]) > 0 {
 		q := s.best()
 		if q == nil {
@@ -188,6 +189,11 @@ func (s *State) nextStarts(out []Command) []Command {
 			s.freed(i)
 		case !s.mayStart(i):
 			later = append(later, e)
+			s.pass(t, -1)
+		case s.overBudget(i, t.firstStep()):
+			over = append(over, i)
+			later = append(later, e)
+			s.pass(t, -1)
 		case s.park(e):
 		default:
 			picked = append(picked, e)
@@ -209,6 +215,9 @@ func (s *State) nextStarts(out []Command) []Command {
 	}
 	for _, e := range later {
 		s.ready[s.tasks[e.task].slot].push(e)
+	}
+	for _, i := range over {
+		out = append(out, s.command(Exceed, i))
 	}
 	return out
 }
@@ -241,7 +250,7 @@ func (s *State) park(e entry) bool {
 	}
 	for _, k := range t.resources {
 		if s.named[k].full() {
-			s.named[k].waiting.push(e)
+			s.named[k].waiting[t.slot].push(e)
 			s.pass(t, k)
 			return true
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"billow/failure"
+	"billow/plan"
 )
 
 // TestEveryRunKeepsItsPromises drives random plans with random outcomes and looks, after every event, at
@@ -77,8 +79,14 @@ func randomRun(t *rapid.T) *RunSpec {
 		}
 		spec.Tolerant = rapid.IntRange(0, 6).Draw(t, "tolerant") == 0
 		spec.Foreach = rapid.IntRange(0, 8).Draw(t, "foreach") == 0
+		if rapid.IntRange(0, 3).Draw(t, "budget") == 0 {
+			spec.Budget = plan.Budget{Tokens: 3, Time: 2 * time.Hour}
+		}
 		spec.Accept = max(0, rapid.IntRange(-3, 2).Draw(t, "accept"))
 		run.Tasks = append(run.Tasks, spec)
+	}
+	if rapid.IntRange(0, 2).Draw(t, "plan's budget") == 0 {
+		run.Limits.Budget = plan.Budget{Tokens: 6, USD: 20}
 	}
 	run.Limits.Edgeless = run.Limits.Strict && edges == 0
 	for wave := 1; wave <= 3 && rapid.IntRange(0, 2).Draw(t, "gates") > 0; wave++ {
@@ -126,6 +134,10 @@ func (p *player) turn() bool {
 		case StartStep:
 			p.usesRightly(c.Task, c.Step)
 			ev.Type = StepStarted
+		case Exceed:
+			ev = p.s.Exceeded(c.Task)
+			require.NotEmpty(p, ev.Exceeded.What)
+			require.GreaterOrEqual(p, ev.Exceeded.Used, ev.Exceeded.Limit)
 		case Resume:
 			ev.Type, ev.Provider = ProviderResumed, c.Provider
 		case Ask:
@@ -162,7 +174,8 @@ func (p *player) over(c Command) bool {
 		why, err := p.s.Why(t.ID)
 		require.NoError(p, err)
 		require.NotContains(p, why, "ready and starts", "%s: stuck in silence", t.ID)
-		require.False(p, c.Outcome == OutcomePaused && len(p.s.Pauses()) == 0, "it waits for nobody")
+		require.False(p, c.Outcome == OutcomePaused && len(p.s.Pauses()) == 0 &&
+			p.s.Limits().Budget.Exhausted(p.s.Spent()) == "", "it waits for nobody")
 		require.True(p, t.Deadline.IsZero() || p.s.Draining() || p.s.stopping, "%s: its time is not awaited", t.ID)
 	}
 	if c.Final {
@@ -180,10 +193,14 @@ func (p *player) over(c Command) bool {
 		return false
 	}
 	if c.Outcome == OutcomePaused {
+		limits := p.s.Limits()
+		if limits.Budget.Exhausted(p.s.Spent()) != "" {
+			limits.Budget = p.s.Spent().Plus(plan.Budget{Tokens: 6, USD: 20})
+		}
 		for _, pause := range p.s.Pauses() {
 			p.now = later(p.now, pause.Until)
 		}
-		p.apply(Event{Type: DriverStarted})
+		p.apply(Event{Type: DriverStarted, Limits: &limits})
 		return false
 	}
 	for _, t := range p.all() {
@@ -253,7 +270,14 @@ func (p *player) happens(wake time.Time) {
 		}
 		return
 	}
+	p.now = p.now.Add(time.Duration(rapid.IntRange(0, 2).Draw(p.T, "minutes")*10) * time.Minute)
 	t := rapid.SampledFrom(live).Draw(p.T, "which")
+	if task := &p.s.tasks[p.s.index[t.ID]]; task.costs(t.Step) && !p.s.Resting(t.ID) {
+		tokens := rapid.Int64Range(0, 3).Draw(p.T, "tokens")
+		p.apply(Event{Type: UsageAdded, Task: t.ID, Attempt: t.Attempt, Step: t.Step,
+			Usage: &Usage{InputTokens: tokens, OutputTokens: tokens / 2, USD: float64(tokens)}})
+		t, _ = p.s.Task(t.ID)
+	}
 	ev := Event{Task: t.ID, Attempt: t.Attempt, Step: t.Step}
 	switch rapid.IntRange(0, 24).Draw(p.T, "what") {
 	case 0, 1, 2, 3:
@@ -476,14 +500,43 @@ func (p *player) startsRightly(id string) {
 	}
 }
 
-// usesRightly checks that one of the providers of a step is not paused.
+// usesRightly checks that one of the providers of a step is not paused, and that nothing it uses up is used up: by
+// what the history says, added up in the plainest way.
 func (p *player) usesRightly(id, step string) {
+	if t := &p.s.tasks[p.s.index[id]]; t.costs(step) {
+		purse := id
+		if t.Parent != "" {
+			purse = t.Parent
+		}
+		all, own := p.used(purse)
+		require.Empty(p, p.s.Limits().Budget.Exhausted(all), "%s starts %s, %v is used", id, step, all)
+		spec, _ := p.s.Spec(purse)
+		require.Empty(p, plan.Budget{Tokens: spec.Budget.Tokens}.Exhausted(own), "%s starts %s, %v of its own is used", id, step, own)
+	}
 	using := p.s.tasks[p.s.index[id]].providersOf(step)
 	free := len(using) == 0
 	for _, name := range using {
 		free = free || !slices.ContainsFunc(p.s.Pauses(), func(on Pause) bool { return on.Provider == name })
 	}
 	require.True(p, free, "%s starts %s, and %v are paused", id, step, using)
+}
+
+// used is what tasks have reported, all of them and one with its items since a person let it go on.
+func (p *player) used(task string) (all, own plan.Budget) {
+	for _, ev := range p.events {
+		of := ev.Task == task || strings.HasPrefix(ev.Task, task+"/")
+		switch {
+		case ev.Type == UsageAdded:
+			cost := plan.Budget{Tokens: ev.Usage.InputTokens + ev.Usage.OutputTokens, USD: ev.Usage.USD}
+			all = all.Plus(cost)
+			if of {
+				own = own.Plus(cost)
+			}
+		case of && (ev.Type == RetryAsked || ev.Type == TaskSetByHand):
+			own = plan.Budget{}
+		}
+	}
+	return all, own
 }
 
 // nothingCouldStart looks for a task that would be allowed to start: while there is work, limits are

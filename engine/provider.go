@@ -144,19 +144,35 @@ func (s *State) allPaused(names []string) bool {
 	return !slices.ContainsFunc(names, func(name string) bool { return !s.Paused(name) })
 }
 
-// shift shuts and opens what depends on pauses. Tasks that waited for what is open again go back to their queues: each
-// is moved once for a pause, however many events come while it lasts.
+// shift shuts and opens what depends on pauses and on the plan's budget. Tasks that waited for what is open again go
+// back to their queues: each is moved once for a pause, however many events come while it lasts.
 func (s *State) shift() {
 	for _, k := range s.doors {
 		r := &s.named[k]
-		if r.shut = s.allPaused(r.providers); r.shut {
-			continue
+		was := r.shut
+		if r.budget {
+			r.shut = s.limits.Budget.Exhausted(s.spent) != ""
+		} else {
+			r.shut = s.allPaused(r.providers)
 		}
-		waiting := r.waiting
-		r.waiting = nil
-		for _, e := range waiting {
-			s.requeue(e.task)
+		switch {
+		case was && !r.shut:
+			s.requeueAll(k)
+		case r.budget && r.shut && !was:
+			// It comes before all else that agents' work may wait for.
+			for other := range s.named {
+				s.requeueAll(other)
+			}
 		}
+	}
+}
+
+// requeueAll lets everything try again that waits for a resource.
+func (s *State) requeueAll(k int) {
+	waiting := s.named[k].waiting
+	s.named[k].waiting = [3]queue{}
+	for _, e := range slices.Concat(waiting[:]...) {
+		s.requeue(e.task)
 	}
 }
 
@@ -178,33 +194,56 @@ func (s *State) awaited(k int) bool {
 		return false
 	}
 	for _, i := range s.steps {
-		if t := &s.tasks[i]; t.NextStep != "" && !t.Cancelling && !t.seated && slices.Contains(t.resources[:t.seats], k) {
+		t := &s.tasks[i]
+		if t.NextStep == "" || t.Cancelling || t.seated {
+			continue
+		}
+		if first := slices.IndexFunc(t.resources[:t.seats], func(k int) bool { return s.named[k].shut }); first >= 0 && t.resources[first] == k {
 			return true
 		}
 	}
-	for len(r.waiting) > 0 && !s.eligible(r.waiting[0].task) {
-		s.tasks[r.waiting.pop().task].queued = false
+	for slot := range r.waiting {
+		q := &r.waiting[slot]
+		for len(*q) > 0 && !s.eligible((*q)[0].task) {
+			s.tasks[q.pop().task].queued = false
+		}
+		if slices.ContainsFunc(*q, func(e entry) bool { return s.eligible(e.task) && s.mayStart(e.task) }) {
+			return true
+		}
 	}
-	return slices.ContainsFunc(r.waiting, func(e entry) bool { return s.eligible(e.task) && s.mayStart(e.task) })
+	return false
 }
 
-// resumption is when the first provider that something waits for can be used again.
-func (s *State) resumption() (at time.Time, ok bool) {
+// resumption is when the first provider can be used again; where nothing else goes on, the first that something waits
+// for, if that is worth waiting for.
+func (s *State) resumption(busy bool) (at time.Time, ok bool) {
+	first := func(until time.Time) {
+		if !ok || until.Before(at) {
+			at, ok = until, true
+		}
+	}
+	if busy {
+		for _, p := range s.Pauses() {
+			first(p.Until)
+		}
+		return at, ok
+	}
 	for _, k := range s.doors {
 		if !s.awaited(k) {
 			continue
 		}
 		for _, name := range s.named[k].providers {
-			if until := s.providers[s.provider(name)].Until; !ok || until.Before(at) {
-				at, ok = until, true
-			}
+			first(s.providers[s.provider(name)].Until)
 		}
 	}
-	return at, ok
+	return at, ok && at.Sub(s.now) <= s.limits.QuotaWait
 }
 
 // whyShut says what a resource that is shut waits for.
 func (s *State) whyShut(r *resource) string {
+	if r.budget {
+		return usedUp("the plan's", s.limits.Budget, s.spent)
+	}
 	var first provider
 	for _, name := range r.providers {
 		if p := s.providers[s.provider(name)]; first.Until.IsZero() || p.Until.Before(first.Until) {

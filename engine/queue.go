@@ -46,12 +46,14 @@ type resource struct {
 	name  string
 	limit int // 0 is no limit
 	used  int
-	// shut keeps everything out, for as long as all of the providers are paused.
+	// shut keeps everything out: while all of the providers are paused or, of the plan's budget, once it is used up.
 	shut      bool
 	providers []string
-	// waiting are ready tasks that did not get it; as many as it has room for go back to their queue when
-	// some of it is freed.
-	waiting queue
+	budget    bool
+	// waiting are ready tasks that did not get it, by their place in State.ready: one that waits for a slot of its class
+	// besides must not keep those of another from it. As many as it has room for go back to their queue when some of it
+	// is freed.
+	waiting [3]queue
 }
 
 func (r *resource) full() bool { return r.shut || r.limit > 0 && r.used >= r.limit }

@@ -278,7 +278,10 @@ func (s *State) fit(i int) {
 	case ClassHuman:
 		slot = 2
 	}
-	seats := make([]int, 0, 2)
+	seats := make([]int, 0, 3)
+	if t.costs(step) && !s.limits.Budget.IsZero() {
+		seats = append(seats, s.budgetResource())
+	}
 	if providers := t.providersOf(step); len(providers) > 0 {
 		seats = append(seats, s.providerResource(providers))
 	}
@@ -333,6 +336,9 @@ func (s *State) nextSteps(out []Command) (_ []Command, lent []int) {
 			continue
 		case s.draining && t.mending(t.NextStep) >= 0:
 			out = append(out, s.command(Stop, i))
+			continue
+		case s.overBudget(i, t.NextStep):
+			out = append(out, s.command(Exceed, i))
 			continue
 		case !t.seated && !s.hasRoom(i):
 			continue

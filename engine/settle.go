@@ -344,12 +344,16 @@ func (s *State) freed(i int) {
 	}
 }
 
-// refill moves the first task that waits for a resource back to its queue, if there is room for it. One is
-// enough: when it cannot use the room, Next refills again.
+// refill moves the first task of each class that waits for a resource back to its queue, if there is room for it. One
+// is enough: when it cannot use the room, Next refills again.
 func (s *State) refill(k int) {
 	r := &s.named[k]
-	if !r.full() && len(r.waiting) > 0 {
-		s.requeue(r.waiting.pop().task)
+	for slot := range r.waiting {
+		for moved := false; !moved && !r.full() && len(r.waiting[slot]) > 0; {
+			i := r.waiting[slot].pop().task
+			s.requeue(i)
+			moved = s.tasks[i].queued // else it was stale
+		}
 	}
 }
 

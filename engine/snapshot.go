@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"billow/failure"
+	"billow/plan"
 )
 
 // snapshotVersion changes when a snapshot can no longer be read; readers then fold the whole history.
@@ -30,7 +31,10 @@ type snapshot struct {
 	Selected []int          `json:"selected,omitempty"`
 	Tasks    []task         `json:"tasks"`
 	// Providers are those that were ever paused.
-	Providers []provider `json:"providers,omitempty"`
+	Providers []provider  `json:"providers,omitempty"`
+	Spent     plan.Budget `json:"spent,omitzero"`
+	Exceeded  bool        `json:"exceeded,omitempty"`
+	Quit      time.Time   `json:"quit,omitzero"`
 	// Revisions are those of the plan, oldest first.
 	Revisions []Revised `json:"revisions,omitempty"`
 }
@@ -41,7 +45,8 @@ func (s *State) MarshalJSON() ([]byte, error) {
 	snap := snapshot{Version: snapshotVersion, Seq: s.seq, ID: s.id, PlanID: s.planID, Hash: s.hash,
 		Limits: s.limits, Policy: s.policy, Started: s.started, Now: s.now, Finished: s.finished,
 		Draining: s.draining, Stopping: s.stopping, Tasks: s.tasks, Revisions: s.revisions,
-		Providers: s.providers, Selected: slices.Sorted(maps.Keys(s.selected))}
+		Providers: s.providers, Spent: s.spent, Exceeded: s.exceeded, Quit: s.quit,
+		Selected: slices.Sorted(maps.Keys(s.selected))}
 	if s.stale {
 		s.rebuild()
 	}
@@ -60,6 +65,7 @@ func (s *State) UnmarshalJSON(data []byte) error {
 	*s = State{seq: snap.Seq, id: snap.ID, planID: snap.PlanID, hash: snap.Hash, limits: snap.Limits,
 		policy: snap.Policy, started: snap.Started, now: snap.Now, finished: snap.Finished,
 		draining: snap.Draining, stopping: snap.Stopping, tasks: snap.Tasks, revisions: snap.Revisions, providers: snap.Providers,
+		spent: snap.Spent, exceeded: snap.Exceeded, quit: snap.Quit,
 		index: make(map[string]int, len(snap.Tasks))}
 	for i := range s.tasks {
 		s.index[s.tasks[i].Spec.ID] = i

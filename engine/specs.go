@@ -37,7 +37,7 @@ func Specs(p *plan.Plan, sched *plan.Schedule, o SpecOptions) []TaskSpec {
 	for i, t := range p.Tasks {
 		spec := TaskSpec{ID: t.ID, Wave: sched.Wave[i], Needs: t.Needs, Class: ClassAgent, Agent: t.Agent,
 			Pool: t.Pool, Locks: apart.Locks[i], Accept: len(t.Accept), Foreach: t.Foreach(), Weight: tails[i],
-			Policy: t.Failure, DefaultAnswer: t.DefaultAnswer,
+			Budget: t.Budget, Policy: t.Failure, DefaultAnswer: t.DefaultAnswer,
 			AnswerTimeout:   cmp.Or(t.AnswerTimeout, o.AnswerTimeout),
 			ApprovalTimeout: cmp.Or(t.ApprovalTimeout, o.ApprovalTimeout)}
 		if o.Class != nil {

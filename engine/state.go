@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"billow/failure"
+	"billow/plan"
 )
 
 // TaskState is where a task is; each constant says who moves it on.
@@ -77,6 +78,12 @@ type State struct {
 	providers []provider
 	// revisions are those of the plan, oldest first.
 	revisions []Revised
+	// spent is what agents have used up; exceeded is true once it was said in this driver's life that the plan's
+	// budget keeps something from starting.
+	spent    plan.Budget
+	exceeded bool
+	// quit is the last that was heard before this driver's life.
+	quit time.Time
 
 	derived
 }
@@ -159,7 +166,14 @@ type task struct {
 	Began      time.Time       `json:"began,omitzero"`
 	Took       time.Duration   `json:"took,omitempty"`
 	Cancelling bool            `json:"cancelling,omitempty"`
-	Removed    bool            `json:"removed,omitempty"`
+	// Spent is what agents have used up on it and its items, Granted the part of it that no longer counts since a
+	// person let the task go on; Exceeded is true while it is blocked for its budget. Clock is when the step that is out
+	// began, where it is an agent's.
+	Spent    plan.Budget `json:"spent,omitzero"`
+	Granted  plan.Budget `json:"granted,omitzero"`
+	Exceeded bool        `json:"exceeded,omitempty"`
+	Clock    time.Time   `json:"clock,omitzero"`
+	Removed  bool        `json:"removed,omitempty"`
 	// Dropped: it was removed by a revision of the plan, and stands in the file as cancelled.
 	Dropped  bool   `json:"dropped,omitempty"`
 	Expanded bool   `json:"expanded,omitempty"`

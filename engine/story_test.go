@@ -15,12 +15,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"billow/failure"
+	"billow/plan"
 )
 
 // TestStories plays the files of testdata/story. A file holds a plan, one task a line (`b needs a, wave 2,
 // conflicts c, pool p`), limits, and a story: what happens, a line each, and after `>` what Next must ask
 // for; the storyteller then does it. `why a: ...`, `state a: ...`, `retries a: ...` and `flags a: ...` look at the
-// state; `limit a claude 30m` lets a fail at the limit of its provider. A line `crew ...` in the plan names the agents that remedies may call, and `policy latest` the stricter rules.
+// state; `limit a claude 30m` lets a fail at the limit of its provider,
+// `uses a tokens=10 usd=1` lets it report what it used, and `raise tokens=20` is a driver with other limits. A line `crew ...` in the plan names the agents that remedies may call, and `policy latest` the stricter rules.
 func TestStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/story/*.txtar")
 	require.NoError(t, err)
@@ -105,6 +107,8 @@ func readLimits(t *testing.T, text string, l *Limits) {
 				l.PerAgent = map[string]int{}
 			}
 			l.PerAgent[of] = n
+		case slices.Contains(plan.BudgetKinds(), name):
+			require.NoError(t, l.Budget.Set(name, value))
 		case name == "quota-wait":
 			l.QuotaWait, _ = time.ParseDuration(value)
 		case name == "all":
@@ -146,6 +150,11 @@ func readTask(t *testing.T, line string) TaskSpec {
 			spec.Pool = arg
 		case "agent":
 			spec.Class, spec.Agent = ClassAgent, arg
+		case "budget":
+			for _, amount := range strings.Fields(arg) {
+				kind, value, _ := strings.Cut(amount, "=")
+				require.NoError(t, spec.Budget.Set(kind, value))
+			}
 		case "providers":
 			spec.Providers = strings.Fields(arg)
 		case "wave":
@@ -197,7 +206,7 @@ func (st *teller) tell(text string) {
 		}
 		word, arg, _ := strings.Cut(line, " ")
 		switch word {
-		case "why", "state", "retries", "flags":
+		case "why", "state", "retries", "flags", "used":
 			id, want, _ := strings.Cut(arg, ":")
 			st.look(word, id, strings.TrimSpace(want))
 		default:
@@ -214,6 +223,8 @@ func (st *teller) words(cmds []Command) string {
 			out = append(out, "wake +"+c.At.Sub(st.now).String())
 		case Resume:
 			out = append(out, "resume "+c.Provider)
+		case Exceed:
+			out = append(out, strings.TrimSpace("exceed "+c.Task))
 		case Finish:
 			word := "pause "
 			if c.Final {
@@ -245,6 +256,8 @@ func (st *teller) do(c Command) {
 		ev = st.s.GivenUp(c.Task)
 	case Resume:
 		ev = Event{Type: ProviderResumed, Provider: c.Provider}
+	case Exceed:
+		ev = st.s.Exceeded(c.Task)
 	case Finish:
 		if !c.Final {
 			return
@@ -296,6 +309,16 @@ func (st *teller) happens(word string, args []string) {
 			review.Reopen = append(review.Reopen, Reopened{Task: id, Finding: "it is wrong"})
 		}
 		ev = st.s.Reviewed(ev.Task, review)
+	case "uses":
+		ev.Type, ev.Usage = UsageAdded, &Usage{}
+		for _, amount := range args[1:] {
+			kind, value, _ := strings.Cut(amount, "=")
+			var used plan.Budget
+			require.NoError(st, used.Set(kind, value))
+			ev.Usage.InputTokens += used.Tokens / 2
+			ev.Usage.OutputTokens += used.Tokens - used.Tokens/2
+			ev.Usage.USD += used.USD
+		}
 	case "limit":
 		sig := failure.Signal{Kind: failure.Transient, Quota: true, Provider: arg(1), Message: "usage limit reached"}
 		if arg(2) != "" {
@@ -351,6 +374,10 @@ func (st *teller) happens(word string, args []string) {
 		ev = Event{Type: DrainAsked}
 	case "driver":
 		ev = Event{Type: DriverStarted, Only: args}
+	case "raise":
+		limits := st.s.Limits()
+		readLimits(st.T, strings.Join(args, " "), &limits)
+		ev = Event{Type: DriverStarted, Limits: &limits}
 	case "reopen-run":
 		ev = Event{Type: RunReopened}
 	case "time":
@@ -411,6 +438,8 @@ func (st *teller) look(word, id, want string) {
 		got = strconv.Itoa(view.Retries)
 	case "flags":
 		got = strings.Join(view.Flags, " ")
+	case "used":
+		got = view.Budget.Shares(view.Used)
 	}
 	require.NoError(st, err)
 	require.Equal(st, want, got, "%s of %s", word, id)

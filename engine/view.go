@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"billow/failure"
+	"billow/plan"
 )
 
 // TaskView is what can be seen of one task.
@@ -37,6 +38,12 @@ type TaskView struct {
 	Outputs  map[string]string `json:"outputs,omitempty"`
 	Signal   *failure.Signal   `json:"failure,omitempty"`
 	Claim    *Claim            `json:"claim,omitempty"`
+	// Used is what agents have used up on it and its items; Budget is how much they may, not counting what a person has
+	// granted before.
+	Used   plan.Budget `json:"used,omitzero"`
+	Budget plan.Budget `json:"budget,omitzero"`
+	// Exceeded is true while it is blocked because that is used up.
+	Exceeded bool `json:"budget_exceeded,omitempty"`
 	// Providers are the services by which its agent can be reached.
 	Providers []string `json:"providers,omitempty"`
 	// Remedy is what the attempt carries out, or the next one will; Past the failure it comes after.
@@ -120,7 +127,8 @@ func (s *State) view(i int) TaskView {
 	t := &s.tasks[i]
 	return TaskView{ID: t.Spec.ID, Wave: t.Spec.Wave, State: t.State,
 		Unreachable: t.State == Waiting && t.cat == dead,
-		Agent:       t.Spec.Agent, Class: t.Spec.Class, Providers: t.Spec.Providers, Attempt: t.Attempt, Step: t.Step, Reason: t.Reason,
+		Agent:       t.Spec.Agent, Class: t.Spec.Class, Providers: t.Spec.Providers, Used: t.Spent.Minus(t.Granted),
+		Budget: t.Spec.Budget, Exceeded: t.Exceeded, Attempt: t.Attempt, Step: t.Step, Reason: t.Reason,
 		Approval: t.Approval, Question: t.Question, Answers: t.Answers, Asked: t.Asked, Wanted: t.Wanted,
 		Note: t.Note, Deadline: t.deadline(), Retries: t.Retries, Lost: t.Lost,
 		Flags: t.Flags, Outputs: t.Outputs, Signal: t.Signal, Claim: t.Claim, Remedy: t.Mend, Past: t.Past,

@@ -57,6 +57,7 @@ const (
 	ShapeOutputs   Shape = "outputs"
 	ShapeFlags     Shape = "flags"
 	ShapeRetry     Shape = "retry"
+	ShapeBudget    Shape = "budget"
 )
 
 // PlanKeys are the keys of a plan itself, in the order in which they are best explained.
@@ -88,8 +89,8 @@ func PlanKeys() []Key {
 			What: "Rules for the kind of a failure, tried in order before billow's own patterns."},
 		{Name: "complexity", Shape: ShapeAny, Example: "MEDIUM",
 			What: "What the planner thinks of the plan: TRIVIAL, LOW, MEDIUM or HIGH. `billow classify` says what billow thinks."},
-		{Name: "budget", Shape: ShapeAny, Example: "{usd: 5}",
-			What: "Kept for whoever holds a run to it; billow does not enforce it yet."},
+		{Name: "budget", Shape: ShapeBudget, Example: "{tokens: 2M, usd: 5, time: 2h}",
+			What: "How much agents may use up on the plan: tokens read and written, dollars, and time of work, all added up. Once it is used up no agent is started any more; commands are."},
 		{Name: "plan", Shape: ShapePlan,
 			What: "The whole plan, where it stands in a mapping of its own. Best left out."},
 		{Name: "phases", Shape: ShapeGroups,
@@ -168,6 +169,8 @@ func TaskKeys() []Key {
 			What: "How to see that the task is done, in older plans; for people and agents."},
 		{Name: "retry", Shape: ShapeRetry, Example: "{limit: 2, backoff: 500ms, on: [transient]}",
 			What: "How often to try again after the first attempt (0 to 100), or `{limit, backoff, on}`. The delay doubles, up to 60 s."},
+		{Name: "budget", Shape: ShapeBudget, Example: "{usd: 0.50}",
+			What: "How much agents may use up on the task, all its attempts and items together; then it waits for a person. `billow retry` grants the same once more."},
 		{Name: "failure_handling", Shape: ShapePolicy, Example: "{flaky: {retry_limit: 2}}",
 			What: "The task's own policy, laid over the plan's."},
 		{Name: "requires_approval", Shape: ShapeFlag, Example: "true",

@@ -30,6 +30,8 @@ type Plan struct {
 	Vars []EnvVar
 	// Failure is the policy: billow's default with the plan's failure_handling laid over it.
 	Failure failure.Policy
+	// Budget is how much agents may use up on the plan; Task.Budget is for one task.
+	Budget Budget
 	// Classify are the plan's own rules for the kind of a failure, in order.
 	Classify []ClassifyRule
 	// Complexity is what the plan says of itself ("" when it says nothing).
@@ -135,6 +137,8 @@ type Task struct {
 	BlockedReason  string
 	RetriesUsed    int
 	Flaky          bool
+	// Budget is how much agents may use up on the task, all attempts and items together.
+	Budget Budget
 	// Estimate is how long the task is thought to take; 0 when nobody said.
 	Estimate time.Duration
 

@@ -28,8 +28,7 @@ func planFields() map[string]planField {
 				r.plan.Failure = policy
 			}
 		},
-		// Kept in Root, for whoever holds a run to it.
-		"budget": func(*reader, Field) {},
+		"budget": func(r *reader, f Field) { r.plan.Budget = r.budget(f) },
 	}
 }
 

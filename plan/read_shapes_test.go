@@ -23,7 +23,7 @@ func anyShape(depth int) *rapid.Generator[any] {
 	}
 	keys := rapid.SampledFrom([]string{
 		"id", "task_id", "tasks", "waves", "wave", "task", "paths", "mode", "limit", "on", "backoff", "total", "idle",
-		"items", "max_items", "when", "kind", "run", "agents", "timeout", "a", "retries_used", "flaky", "gem-x", "path",
+		"items", "max_items", "tokens", "usd", "time", "when", "kind", "run", "agents", "timeout", "a", "retries_used", "flaky", "gem-x", "path",
 	})
 	return rapid.OneOf(
 		words,
@@ -36,7 +36,7 @@ func taskKeys() []string {
 	return []string{
 		"title", "name", "description", "wave", "status", "priority", "agent", "dependencies", "depends_on", "deps", "consumes",
 		"conflicts_with", "ownership", "locks", "pool", "run", "shell", "env", "env_file", "secrets", "dir", "timeout", "when",
-		"foreach", "max_items", "inputs", "outputs", "accept", "retry", "failure_handling", "requires_approval",
+		"foreach", "max_items", "inputs", "outputs", "accept", "retry", "budget", "failure_handling", "requires_approval",
 		"devops_security_sensitive", "environment", "approval_state", "approval_reason", "blocked_reason", "flags",
 		"retries_used", "estimate", "estimate_hours", "acceptance_criteria", "ac", "tasks", "id", "unknown",
 	}
@@ -83,7 +83,7 @@ func TestReadTakesAnyShapeUnderAnyKey(t *testing.T) {
 func TestReadIsNeverSilentAboutAWrongShape(t *testing.T) {
 	for _, key := range []string{
 		"wave", "status", "agent", "dependencies", "depends_on", "deps", "consumes", "conflicts_with", "locks", "pool", "run", "shell",
-		"env_file", "secrets", "dir", "timeout", "when", "foreach", "max_items", "accept", "retry", "requires_approval",
+		"env_file", "secrets", "dir", "timeout", "when", "foreach", "max_items", "accept", "retry", "budget", "requires_approval",
 		"failure_handling", "retries_used",
 	} {
 		for _, value := range []string{"{strange: [1]}", "[[1, 2], [3]]"} {
@@ -94,7 +94,7 @@ func TestReadIsNeverSilentAboutAWrongShape(t *testing.T) {
 			assert.NotEmpty(t, doc.Problems, "%s: %s", key, value)
 		}
 	}
-	for _, key := range []string{"pools", "vars", "classify", "defaults", "env", "env_file", "failure_handling", "complexity", "status"} {
+	for _, key := range []string{"pools", "vars", "classify", "defaults", "env", "env_file", "failure_handling", "complexity", "status", "budget"} {
 		doc := plan.Read("", []byte(key+": [[1, 2]]\ntasks: [{id: a}]\n"), plan.Options{})
 		assert.NotEmpty(t, doc.Problems, key)
 	}

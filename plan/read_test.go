@@ -346,7 +346,7 @@ tasks:
 		{When: "exit == 75", Kind: failure.Transient, Pos: plan.Pos{Line: 9, Column: 12, Offset: 197}},
 		{When: `output contains "OOM"`, Kind: failure.PlatformSpecific, Pos: plan.Pos{Line: 10, Column: 11, Offset: 236}},
 	}, p.Classify)
-	assert.NotNil(t, p.Root.Get("budget"))
+	assert.Equal(t, plan.Budget{USD: 5}, p.Budget)
 
 	build := p.Task("build")
 	assert.Equal(t, "go build ./...\n", build.Run)

@@ -121,7 +121,7 @@ func (d *driver) question(a *attempt, q agents.Question) {
 func (d *driver) report(a *attempt, r agents.Report) {
 	ev := engine.Event{Task: a.task.ID, Attempt: a.attempt, Step: a.name, By: a.by()}
 	if u := r.Usage; u != (agents.Usage{}) {
-		d.fact(engine.Event{Type: engine.UsageAdded, Task: ev.Task, Attempt: ev.Attempt, Step: ev.Step,
+		d.fact(engine.Event{Type: engine.UsageAdded, Task: ev.Task, Attempt: ev.Attempt, Step: ev.Step, By: ev.By,
 			Usage: &engine.Usage{InputTokens: u.InputTokens, OutputTokens: u.OutputTokens, USD: u.USD}})
 	}
 	if r.Failure != nil && !r.Stopped && r.Failure.Diagnosed(a.purpose()) {

@@ -403,6 +403,8 @@ func (d *driver) decide(cmds []engine.Command) bool {
 			}
 		case engine.GiveUp:
 			d.decision(d.state.GivenUp(c.Task))
+		case engine.Exceed:
+			d.decision(d.state.Exceeded(c.Task))
 		case engine.Resume:
 			d.decision(engine.Event{Type: engine.ProviderResumed, Provider: c.Provider, By: "driver"})
 		case engine.Expand:

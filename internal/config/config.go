@@ -46,6 +46,9 @@ type Config struct {
 	// QuotaWait (`quota_wait`) is how long a run that has nothing else to do waits for a provider whose limit resets. Where
 	// it takes longer the run ends, with exit status 5, and goes on with the next `billow run`. Default: 1h.
 	QuotaWait time.Duration
+	// Budget (`budget.tokens`, `budget.usd`, `budget.time`) is how much agents may use up on a plan that says nothing of
+	// it: tokens read and written (`200k`, `2M`), dollars, and time of work, all added up. Default: none.
+	Budget plan.Budget
 	// Shell (`shell`) is what runs a task's command, which is added as its last argument: `bash -eu -c`.
 	// Default: none, which is /bin/sh -e -c.
 	Shell []string

@@ -105,6 +105,7 @@ approval_required_for: [staging, production]
 approval_timeout: 1h
 answer_timeout: 30m
 quota_wait: 20m
+budget: {tokens: 2M, usd: 5, time: 2h}
 shell: bash -eu -c
 timeouts: {total: 1h, idle: 5m, first_output: 90}
 on_lost: block
@@ -130,7 +131,7 @@ testing: {screenshot_on_failure: false}
 	}
 	assert.Equal(t, []string{
 		"default_agent=claude", "jobs=4", "max_concurrent_agents=3", "fail_fast=true", "failure_rules=latest", "complexity_floor=MEDIUM",
-		"approval_required_for=staging, production", "approval_timeout=1h0m0s", "answer_timeout=30m0s", "quota_wait=20m0s", "shell=bash -eu -c", "timeouts.total=1h0m0s", "timeouts.idle=5m0s",
+		"approval_required_for=staging, production", "approval_timeout=1h0m0s", "answer_timeout=30m0s", "quota_wait=20m0s", "budget.tokens=2000000", "budget.usd=5", "budget.time=2h0m0s", "shell=bash -eu -c", "timeouts.total=1h0m0s", "timeouts.idle=5m0s",
 		"timeouts.first_output=1m30s", "on_lost=block", "gates=off", "gate_revisions=1", "assess_agent=claude", "plan_revisions=4", "write_back=false", "output=plain",
 		"limits.max_file_bytes=67108864", "limits.max_tasks=100", "orchestrator.git_commit_on_gate_pass=true",
 		"planning.enable_critic_for=MEDIUM, HIGH", "model_routing.enabled=true", "model_routing.tiers.premium=best",

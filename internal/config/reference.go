@@ -17,8 +17,8 @@ type SettingInfo struct {
 // (`jobs:`) is right everywhere.
 type Shape struct {
 	// Kind is text, word (one of Words, in any case), exactly (one of Words as it is written), words (a list, of
-	// Words where there are any), names (a list, and no truth value), command, number (whole, from Least to Most), share (0 to 1), truth, duration or
-	// size (a number of bytes).
+	// Words where there are any), names (a list, and no truth value), command, number (whole, from Least to Most), share (0 to 1), truth, duration,
+	// size (a number of bytes) or amount (of a budget; Words has its kind).
 	Kind        string
 	Words       []string
 	Least, Most int

@@ -58,6 +58,9 @@ func settings() []setting {
 		duration("approval_timeout", func(c *Config) *time.Duration { return &c.ApprovalTimeout }),
 		duration("answer_timeout", func(c *Config) *time.Duration { return &c.AnswerTimeout }),
 		duration("quota_wait", func(c *Config) *time.Duration { return &c.QuotaWait }),
+		amount("budget.tokens", plan.BudgetTokens, func(c *Config) *plan.Budget { return &c.Budget }),
+		amount("budget.usd", plan.BudgetUSD, func(c *Config) *plan.Budget { return &c.Budget }),
+		amount("budget.time", plan.BudgetTime, func(c *Config) *plan.Budget { return &c.Budget }),
 		command("shell", func(c *Config) *[]string { return &c.Shell }),
 		duration("timeouts.total", func(c *Config) *time.Duration { return &c.Timeouts.Total }),
 		duration("timeouts.idle", func(c *Config) *time.Duration { return &c.Timeouts.Idle }),
@@ -351,6 +354,31 @@ func durationOf(v *plan.Value) (time.Duration, bool) {
 	}
 	d, err := plan.ParseDuration(v.Text)
 	return d, err == nil
+}
+
+// amount is one kind of a budget.
+func amount(key, kind string, at func(*Config) *plan.Budget) setting {
+	return setting{
+		key:   key,
+		shape: Shape{Kind: "amount", Words: []string{kind}},
+		set: func(c *Config, v *plan.Value) string {
+			if v.Kind != plan.Scalar || at(c).Set(kind, v.Text) != nil {
+				return "an amount above 0, such as " + map[string]string{plan.BudgetTokens: "200k or 2M", plan.BudgetUSD: "5 or 0.50", plan.BudgetTime: "90m or 2h"}[kind]
+			}
+			return ""
+		},
+		show: func(c *Config) string {
+			switch b := at(c); {
+			case kind == plan.BudgetTokens && b.Tokens > 0:
+				return strconv.FormatInt(b.Tokens, 10)
+			case kind == plan.BudgetUSD && b.USD > 0:
+				return strconv.FormatFloat(b.USD, 'f', -1, 64)
+			case kind == plan.BudgetTime && b.Time > 0:
+				return b.Time.String()
+			}
+			return ""
+		},
+	}
 }
 
 // size is a number of bytes: 1048576, 32MiB, 10 MB.

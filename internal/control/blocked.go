@@ -106,6 +106,10 @@ func (v *viewed) blocked(t engine.TaskView) BlockedTask {
 	case t.Question != nil:
 		b.Kind, b.Reason = WaitsQuestion, t.Question.Text
 		b.Type, b.Options, b.Recommended = t.Question.Kind(), t.Question.Options, t.Question.Recommended
+	case t.Exceeded:
+		b.Kind = WaitsEscalation
+		b.RequiredInput = "a decision: is the task worth more?"
+		b.NextStep = "grant its budget once more with billow retry, or raise it in the plan"
 	default:
 		b.Kind = WaitsEscalation
 		var said failure.Signal // nothing of the kind, where somebody blocked it by hand

@@ -31,9 +31,10 @@ type DoRequest struct {
 	Intent, Complexity string
 	// DryRun says what the objective comes to, and asks and does nothing.
 	DryRun bool
-	// Jobs and Timeout are those of each run.
+	// Jobs, Timeout and Budget are those of each run.
 	Jobs    int
 	Timeout time.Duration
+	Budget  plan.Budget
 	// Ask asks a person who is there; nil where nobody is. Execute carries out a plan as Run does, which it is where it
 	// is nil; a face shows progress by it.
 	Ask     func([]Question) (map[string]string, error)

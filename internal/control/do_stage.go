@@ -75,7 +75,7 @@ func taskID(what string, number int) string { return fmt.Sprintf("%s-%d", what, 
 
 // run carries out a plan of the project.
 func (d *doing) run(ctx context.Context, path string) (*RunResponse, error) {
-	r := RunRequest{Plan: nearPath(d.Dir, filepath.Join(d.o.Root, filepath.FromSlash(path))), Jobs: d.r.Jobs, Timeout: d.r.Timeout}
+	r := RunRequest{Plan: nearPath(d.Dir, filepath.Join(d.o.Root, filepath.FromSlash(path))), Jobs: d.r.Jobs, Timeout: d.r.Timeout, Budget: d.r.Budget}
 	if d.r.Execute != nil {
 		return d.r.Execute(ctx, r)
 	}

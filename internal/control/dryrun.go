@@ -298,6 +298,8 @@ func (d *dry) do(c engine.Command) error {
 		}
 		// The time of a task counts once, for its first step.
 		return d.helped(c.Task, c.Attempt, c.Step)
+	case engine.Exceed:
+		return d.apply(d.state.Exceeded(c.Task))
 	case engine.Resume:
 		return d.apply(engine.Event{Type: engine.ProviderResumed, Provider: c.Provider})
 	case engine.Stop:

@@ -39,6 +39,8 @@ type RunRequest struct {
 	Set map[string]string
 	// Timeout ends the run; 0 is no limit.
 	Timeout time.Duration
+	// Budget is how much agents may use up in the run; kinds that are 0 are as the plan and the configuration say.
+	Budget plan.Budget
 	// NoWriteBack leaves the plan file alone; Fresh starts a new run with every task pending.
 	NoWriteBack, Fresh bool
 	// Interrupts: the first drains, the second stops, the third kills.
@@ -81,7 +83,7 @@ type RunResponse struct {
 	PlanID string `json:"plan_id,omitempty"`
 	// Root is the project root, absolute.
 	Root string `json:"root"`
-	// Outcome is completed, failed, blocked or interrupted; Nothing is true when there was nothing to do.
+	// Outcome is completed, failed, blocked, paused or interrupted; Nothing is true when there was nothing to do.
 	Outcome     string              `json:"outcome"`
 	Nothing     bool                `json:"nothing_to_do,omitempty"`
 	Resumed     bool                `json:"resumed,omitempty"`
@@ -91,6 +93,11 @@ type RunResponse struct {
 	Waves       []engine.WaveCounts `json:"waves,omitempty"`
 	// Left are the tasks that are not done, with why.
 	Left []Left `json:"left,omitempty"`
+	// Used is what agents have used up in the run so far, Budget how much they may. Pauses are providers whose limits
+	// are waited for.
+	Used   plan.Budget    `json:"used,omitzero"`
+	Budget plan.Budget    `json:"budget,omitzero"`
+	Pauses []engine.Pause `json:"pauses,omitempty"`
 	// Started and Ended are the times of this call, not of the whole run.
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended"`
@@ -212,6 +219,8 @@ type runner struct {
 	resumed bool
 	// ungated leaves gates out, whatever the plan is like.
 	ungated bool
+	// free is true where budgets do not count, since nothing is used up.
+	free bool
 	// first is the event a new run begins with, until it is written down; earlier the run before it.
 	first   engine.Event
 	earlier earlierRun
@@ -321,7 +330,8 @@ func (r *runner) end(ctx context.Context, driven Driven, driveErr error) (*RunRe
 	_ = os.RemoveAll(filepath.Join(runDir(r.o.Root, r.stored.ID), ".scratch"))
 	return &RunResponse{Run: r.stored.ID, Plan: r.o.Path, PlanID: r.o.Plan().ID, Root: r.o.Root, Outcome: driven.Outcome,
 		Resumed: r.resumed, Interrupted: driven.Interrupted, TimedOut: driven.TimedOut, Counts: counts,
-		Waves: state.Waves(), Left: r.left(state, r.stored.ID)}, errors.Join(failed...)
+		Waves: state.Waves(), Left: r.left(state, r.stored.ID), Used: state.Spent(), Budget: state.Limits().Budget,
+		Pauses: state.Pauses()}, errors.Join(failed...)
 }
 
 // left lists what is not done, with why.

@@ -8,6 +8,7 @@ import (
 	"billow/agents"
 	"billow/engine"
 	"billow/failure"
+	"billow/internal/config"
 	"billow/internal/store"
 	"billow/plan"
 )
@@ -16,6 +17,7 @@ import (
 func (r *runner) limits(p *plan.Plan) engine.Limits {
 	c := r.o.Config
 	l := engine.Limits{Run: c.Jobs, Agents: c.MaxConcurrentAgents, Pools: p.Pools, FailFast: c.FailFast, QuotaWait: c.QuotaWait,
+		Budget: r.budget(p),
 		Strict: p.Waves == plan.Strict, PerAgent: map[string]int{}, Order: r.r.Order.rule()}
 	if l.Run == 0 {
 		l.Run = runtime.NumCPU()
@@ -49,6 +51,29 @@ func (r *runner) limits(p *plan.Plan) engine.Limits {
 	return l
 }
 
+// budget is how much agents may use up, kind by kind: what the command line says, the environment, the plan, the files.
+func (r *runner) budget(p *plan.Plan) plan.Budget {
+	if r.free {
+		return plan.Budget{}
+	}
+	c := r.o.Config
+	set := func(kind string) bool {
+		layer := c.Origin("budget." + kind).Layer
+		return layer == config.Flag || layer == config.Environment
+	}
+	var above plan.Budget
+	if set(plan.BudgetTokens) {
+		above.Tokens = c.Budget.Tokens
+	}
+	if set(plan.BudgetUSD) {
+		above.USD = c.Budget.USD
+	}
+	if set(plan.BudgetTime) {
+		above.Time = c.Budget.Time
+	}
+	return r.r.Budget.Over(above).Over(p.Budget).Over(c.Budget)
+}
+
 // specs says what the engine needs to know of a plan's tasks. hand is true for what somebody changed during
 // the run: what the file says of statuses is then ours, not theirs.
 func (r *runner) specs(p *plan.Plan, sched *plan.Schedule, hand bool) []engine.TaskSpec {
@@ -61,9 +86,12 @@ func (r *runner) specs(p *plan.Plan, sched *plan.Schedule, hand bool) []engine.T
 		// Where a route or the default says who does it, the plan alone cannot tell.
 		specs[i].Approval = specs[i].Approval || plan.NeedsApproval(t, specs[i].Agent, r.o.Config.ApprovalRequiredFor)
 	}
-	if r.r.Fresh {
-		for i := range specs {
+	for i := range specs {
+		if r.r.Fresh {
 			specs[i].Start, specs[i].RetriesUsed = engine.State0{}, 0
+		}
+		if r.free {
+			specs[i].Budget = plan.Budget{}
 		}
 	}
 	return specs

@@ -138,7 +138,7 @@ func (s *Service) Simulate(ctx context.Context, req SimulateRequest) (*SimulateR
 		arranged := *o
 		arranged.Doc, arranged.Schedule = &doc, sched
 		for _, n := range slots {
-			r := &runner{Service: s, o: &arranged, took: known, r: RunRequest{Jobs: n, Fresh: true, Order: order}}
+			r := &runner{Service: s, o: &arranged, took: known, free: true, r: RunRequest{Jobs: n, Fresh: true, Order: order}}
 			d, err := r.simulate(takes)
 			if err != nil {
 				return nil, err

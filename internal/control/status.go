@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -38,6 +39,11 @@ type StatusResponse struct {
 	Tasks     []StatusTask        `json:"tasks"`
 	// Revisions are those of the plan during the run, oldest first.
 	Revisions []engine.Revised `json:"revisions,omitempty"`
+	// Used is what agents have used up in the run so far, Budget how much they may. Pauses are providers whose limits
+	// are waited for.
+	Used   plan.Budget    `json:"used,omitzero"`
+	Budget plan.Budget    `json:"budget,omitzero"`
+	Pauses []engine.Pause `json:"pauses,omitempty"`
 	// Next are commands that a person can type to go on.
 	Next []string `json:"next,omitempty"`
 	// Now is when this was asked, for ages.
@@ -58,8 +64,8 @@ func (s *Service) Status(ctx context.Context, r StatusRequest) (*StatusResponse,
 		return nil, err
 	}
 	resp := &StatusResponse{Plan: v.o.Path, PlanID: v.state.PlanID(), Run: v.run.ID, Live: v.live,
-		Gates: "off", Counts: v.state.Counts(), Waves: v.state.Waves(), Revisions: v.state.Revisions(),
-		Now: s.Now().UTC()}
+		Gates: "off", Counts: v.state.Counts(), Waves: v.state.Waves(), Revisions: v.state.Revisions(), Used: v.state.Spent(),
+		Budget: v.state.Limits().Budget, Pauses: v.state.Pauses(), Now: s.Now().UTC()}
 	if p := v.o.Plan(); p != nil {
 		resp.Objective = p.Objective
 		resp.Class, _ = s.classNow(v.o, p, v.state)
@@ -131,9 +137,24 @@ func (v *viewed) next() []string {
 	case v.live:
 		next = append(next, "billow events --follow "+shellWord(v.o.Path))
 	case ready:
-		next = append(next, "billow run "+shellWord(v.o.Path))
+		next = append(next, v.goOn())
 	}
 	return next
+}
+
+// goOn is the command with which the run goes on. Where the plan's budget is used up, that is with as much again.
+func (v *viewed) goOn() string {
+	command := "billow run "
+	limit, used := v.state.Limits().Budget, v.state.Spent()
+	switch more := used.Plus(limit); limit.Exhausted(used) {
+	case plan.BudgetTokens:
+		command += fmt.Sprintf("--budget tokens=%d ", more.Tokens)
+	case plan.BudgetUSD:
+		command += fmt.Sprintf("--budget usd=%.2f ", more.USD)
+	case plan.BudgetTime:
+		command += fmt.Sprintf("--budget time=%s ", more.Time.Round(time.Second))
+	}
+	return command + shellWord(v.o.Path)
 }
 
 // shellWord is a word as a person types it: quoted where a shell would take it apart.
@@ -349,7 +370,7 @@ func nextSteps(v *viewed, t engine.TaskView) []string {
 		}
 		return next
 	case t.State == engine.Waiting && !v.live && !t.Unreachable:
-		return []string{"billow run " + shellWord(v.o.Path)}
+		return []string{v.goOn()}
 	}
 	return nil
 }

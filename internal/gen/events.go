@@ -45,6 +45,7 @@ func eventMeanings() []struct {
 		{engine.NoteAdded, "Something worth knowing; it changes nothing."},
 		{engine.WarningRaised, "Something that may be wrong; it changes nothing."},
 		{engine.UsageAdded, "What a step cost, as its agent said."},
+		{engine.BudgetExceeded, "A budget is used up, and something that needs an agent is kept from starting: the task is blocked; where it is the plan's, no agent is started any more."},
 		{engine.ProviderPaused, "A provider's limit was reached: nothing of it is started until `until`. What runs goes on."},
 		{engine.ProviderResumed, "The pause of a provider is over."},
 		{engine.QuestionAsked, "A task asks a person and is blocked until it is answered."},
@@ -82,7 +83,7 @@ func eventsPage() (string, error) {
 	}
 	for _, part := range []struct{ title, name, file string }{
 		{"Fields", "Event", "event"}, {"`claim`", "Claim", "event"}, {"`question`", "Question", "event"}, {"`usage`", "Usage", "event"},
-		{"`verdict`", "Verdict", "event"}, {"`reopen` of a verdict", "Reopened", "event"},
+		{"`exceeded`", "Exceeded", "event"}, {"`verdict`", "Verdict", "event"}, {"`reopen` of a verdict", "Reopened", "event"},
 		{"`limits`", "Limits", "event"}, {"`revision`", "Revision", "revise"},
 	} {
 		fields, err := structFields("../../engine/"+part.file+".go", part.name)

@@ -107,6 +107,8 @@ func settingShape(s config.Shape) (node, error) {
 		return ref("flag"), nil
 	case "duration":
 		return ref("duration"), nil
+	case "amount":
+		return amountShape(s.Words[0]), nil
 	case "size":
 		// In a text the bounds can only be guessed at: four digits, or a unit.
 		return anyOf(node{"type": []string{"number", "null"}, "minimum": 1 << 10, "maximum": 4 << 30},

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"billow/failure"
 	"billow/plan"
 )
@@ -21,6 +23,25 @@ func shapeOf(k plan.Key) (node, bool) {
 
 // scalar is what Read takes for a text.
 func scalar() []string { return []string{"string", "number", "boolean", "null"} }
+
+// amountShape is an amount of a budget, above 0, or nothing.
+func amountShape(kind string) node {
+	amount := func(most int) node {
+		return node{"type": []string{"number", "null"}, "exclusiveMinimum": 0, "maximum": most}
+	}
+	switch kind {
+	case plan.BudgetTokens:
+		return anyOf(amount(1_000_000_000_000), node{"type": "string", "pattern": `^\s*` + amountPattern(6) + `[kKmM]?\s*$`})
+	case plan.BudgetUSD:
+		return anyOf(amount(1_000_000_000), node{"type": "string", "pattern": `^\s*\$?\s*` + amountPattern(9) + `\s*$`})
+	}
+	return node{"allOf": []any{ref("duration")}, "not": anyOf(node{"const": 0}, node{"type": "string", "pattern": `^[^1-9]*$`})}
+}
+
+// amountPattern is a number above 0 of at most so many digits before the point, as a text.
+func amountPattern(digits int) string {
+	return fmt.Sprintf(`(0*[1-9][0-9]{0,%d}(\.[0-9]*)?|0*\.0*[1-9][0-9]*)`, digits-1)
+}
 
 // shapes are what values look like, by the names of plan.Shape, and what those are made of.
 func shapes() node {
@@ -70,6 +91,10 @@ func shapes() node {
 		"inputs":  when(node{"type": "object"}, ref("pairs"), nil),
 		"outputs": node{},
 		"flags":   node{"properties": node{"flaky": ref("flag")}},
+		// An amount of 0 is none.
+		"budget": node{"type": []string{"object", "null"}, "properties": node{
+			plan.BudgetTokens: amountShape(plan.BudgetTokens), plan.BudgetUSD: amountShape(plan.BudgetUSD),
+			plan.BudgetTime: amountShape(plan.BudgetTime)}},
 		"retry": anyOf(number(0, 100, true), node{"type": "object", "required": []string{"limit"}, "properties": node{
 			"limit":   number(0, 100, false),
 			"backoff": ref("duration"),

@@ -15,7 +15,7 @@ func (f *fold) review() *Review {
 	f.close()
 	r := &Review{Run: f.state.Run(), PlanID: f.state.PlanID(), PlanHash: f.state.Hash(), Outcome: cmp.Or(f.state.Finished(), "open"),
 		Counts: f.state.Counts(), Began: f.began, Ended: f.ended, Elapsed: Seconds(f.ended.Sub(f.began)), Events: f.events,
-		LeftOut: map[string]int{}}
+		Budget: f.state.Limits().Budget, LeftOut: map[string]int{}}
 	for _, t := range f.order {
 		r.add(t.Totals)
 	}

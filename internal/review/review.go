@@ -30,6 +30,8 @@ type Review struct {
 	Ended   time.Time `json:"ended"`
 	Elapsed Seconds   `json:"elapsed_seconds"`
 	Events  int64     `json:"events"`
+	// Budget is how much agents may use up.
+	Budget engine.Budget `json:"budget,omitzero"`
 	Totals
 
 	Right   []Finding `json:"what_went_right"`
@@ -112,6 +114,8 @@ const (
 	Resumed EntryKind = "resumed"
 	// Interrupted: nothing new was started from here on, by Ctrl-C or a time limit.
 	Interrupted EntryKind = "interrupted"
+	// OverBudget: a budget was used up, of a task or, without one, of the plan.
+	OverBudget EntryKind = "budget_exceeded"
 	// Paused: the limit of a provider, which stands in the place of a task, was reached; For is how long nothing of it was
 	// to be started.
 	Paused EntryKind = "provider_paused"

@@ -73,6 +73,8 @@ func (f *fold) tell(ev engine.Event) {
 		} else {
 			f.facts.interrupts++
 		}
+	case engine.BudgetExceeded:
+		e.Kind, e.By = OverBudget, ""
 	case engine.ProviderPaused:
 		f.clock.delayed(ev.Until)
 		e.Kind, e.Task, e.By, e.For = Paused, ev.Provider, "", Seconds(positive(ev.Until.Sub(ev.At)))

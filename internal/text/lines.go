@@ -37,6 +37,9 @@ func limitsText(l engine.Limits) string {
 	default:
 		text = "no limit"
 	}
+	if !l.Budget.IsZero() {
+		text += ", at most " + l.Budget.String()
+	}
 	if l.FailFast {
 		text += ", nothing new after a failure"
 	}
@@ -73,8 +76,11 @@ const mostFindings = 5
 
 func (p *Progress) put(at time.Time, word, color, what, text string) string {
 	line := fmt.Sprintf("%8s  %s %s", clock(at.Sub(p.began)), p.o.Style.paint(color, fmt.Sprintf("%-9s", word)), Clean(what))
-	if text != "" {
+	switch {
+	case text != "" && what != "":
 		line += "  " + Clean(text)
+	case text != "":
+		line += Clean(text)
 	}
 	return line
 }
@@ -89,6 +95,8 @@ func (p *Progress) say(n *note) (word, color, text string) {
 		return "lost", yellow, n.text
 	case engine.WarningRaised:
 		return "warning", yellow, n.text
+	case engine.BudgetExceeded:
+		return "budget", yellow, n.text
 	case engine.ProviderPaused:
 		return "paused", yellow, n.text
 	case engine.ProviderResumed:

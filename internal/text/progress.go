@@ -268,8 +268,8 @@ func (p *Progress) matters(ev *engine.Event) bool {
 	case engine.AttemptClaimed, engine.UsageAdded, engine.TimeReached, engine.NoteAdded, engine.RunStarted,
 		engine.DriverStarted, engine.RunFinished, engine.RunReopened:
 		return false
-	case engine.StepFailed, engine.AttemptLost, engine.WarningRaised, engine.ProviderPaused, engine.ProviderResumed,
-		engine.GateFailed:
+	case engine.StepFailed, engine.AttemptLost, engine.WarningRaised, engine.BudgetExceeded, engine.ProviderPaused,
+		engine.ProviderResumed, engine.GateFailed:
 		return true
 	}
 	return !p.quiet || p.asks.on

@@ -31,7 +31,11 @@ func Review(w io.Writer, r *review.Review) {
 }
 
 func reviewTotals(r *review.Review) string {
-	return fmt.Sprintf("%s, %s, %s, %s of work, %s", r.Elapsed, count(r.Attempts, "attempt"), count(r.Failures, "failure"), r.Work, usage(r.Totals))
+	budget := ""
+	if !r.Budget.IsZero() {
+		budget = " of a budget of " + r.Budget.String()
+	}
+	return fmt.Sprintf("%s, %s, %s, %s of work, %s%s", r.Elapsed, count(r.Attempts, "attempt"), count(r.Failures, "failure"), r.Work, usage(r.Totals), budget)
 }
 
 // usage is what agents said they used.
@@ -128,6 +132,11 @@ func entryText(r *review.Review, e review.Entry) string {
 		return "a driver went on; nobody had driven the run for " + e.For.String()
 	case review.Interrupted:
 		return "nothing new was started any more" + text
+	case review.OverBudget:
+		if e.Task == "" {
+			return "no agent was started any more" + text
+		}
+		return task + was + "not gone on with" + text
 	case review.Paused:
 		return "nothing of " + task + " was started for " + e.For.String() + text
 	case review.WaveBegan:

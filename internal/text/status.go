@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"billow/engine"
 	"billow/internal/control"
@@ -44,6 +45,16 @@ func Status(w io.Writer, r *control.StatusResponse, o StatusOptions, st Style) {
 		about = "complexity " + string(r.Class) + ", " + about
 	}
 	fmt.Fprintln(w, st.paint(gray, about))
+	if used := usedText(r.Used, r.Budget); used != "" {
+		fmt.Fprintln(w, "agents have used "+used)
+	}
+	for _, pause := range r.Pauses {
+		text := fmt.Sprintf("nothing of %s is started until %s", Clean(pause.Provider), pause.Until.Local().Format(time.DateTime))
+		if pause.Reason != "" {
+			text += ": " + Clean(pause.Reason)
+		}
+		fmt.Fprintln(w, st.paint(yellow, text))
+	}
 	statusWaves(w, r, st)
 	statusGates(w, r, st)
 	if o.All {

@@ -9,6 +9,7 @@ import (
 
 	"billow/engine"
 	"billow/internal/control"
+	"billow/plan"
 )
 
 // mostLeft is how many tasks of a kind a summary names.
@@ -18,7 +19,18 @@ const mostLeft = 20
 // what was not run, each with why and with what to type next.
 func Summary(w io.Writer, r *control.RunResponse, st Style) {
 	summaryBody(w, r, st)
+	if used := usedText(r.Used, r.Budget); used != "" {
+		fmt.Fprintln(w, "used:  "+used)
+	}
 	next(w, nextLines(r))
+}
+
+// usedText is what agents used up and how much they may, "" where no agent said what it used and none has to.
+func usedText(used, budget plan.Budget) string {
+	if used.Tokens == 0 && used.USD == 0 && (budget.IsZero() || used.IsZero()) {
+		return ""
+	}
+	return budget.Shares(used)
 }
 
 // next writes commands to type next.

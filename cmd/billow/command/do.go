@@ -18,6 +18,7 @@ import (
 func (m *program) do() *cobra.Command {
 	var r control.DoRequest
 	var output string
+	var budget []string
 	cmd := &cobra.Command{
 		Use:   "do [OBJECTIVE|FEEDBACK]",
 		Short: "Reach an objective: assess, ask, plan, review, run",
@@ -38,6 +39,10 @@ completed stays. Questions are asked on a terminal; elsewhere billow do ends wit
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("jobs") && r.Jobs < 1 {
 				return usageError{fmt.Errorf("--jobs %d: at least 1", r.Jobs)}
+			}
+			var err error
+			if r.Budget, err = budgetOf(budget); err != nil {
+				return usageError{err}
 			}
 			if r.New && r.PlanID == "" {
 				return usageError{fmt.Errorf("--new needs the --plan-id that is to be made")}
@@ -61,6 +66,7 @@ completed stays. Questions are asked on a terminal; elsewhere billow do ends wit
 	flags.BoolVar(&r.DryRun, "dry-run", false, "say what it comes to, and ask and do nothing")
 	flags.IntVarP(&r.Jobs, "jobs", "j", 0, "run at most `N` tasks at once (default: see billow config)")
 	flags.DurationVar(&r.Timeout, "timeout", 0, "end each run after this long, such as 90s or 2h")
+	flags.StringSliceVar(&budget, "budget", nil, "let agents use up at most so much in each run, `KIND=AMOUNT` of tokens, usd and time: usd=5,tokens=2M,time=2h")
 	flags.StringVar(&output, "output", "", "what tasks print: prefix, group or quiet; see billow run")
 	m.complete(cmd, "intent", cobra.FixedCompletions(intents(), cobra.ShellCompDirectiveNoFileComp))
 	m.complete(cmd, "complexity", cobra.FixedCompletions(classes(), cobra.ShellCompDirectiveNoFileComp))

@@ -10,13 +10,14 @@ import (
 
 	"billow/internal/control"
 	"billow/internal/text"
+	"billow/plan"
 )
 
 // runFlags are the flags of run that are not yet what the verb takes.
 type runFlags struct {
 	request             control.RunRequest
 	keepGoing, failFast bool
-	set                 []string
+	set, budget         []string
 	output              string
 	order               string
 	dry, fix            bool
@@ -68,6 +69,7 @@ On GitHub's runner logs are folded, failed tasks annotated in the plan, and the 
 	flags.StringSliceVar(&r.From, "from", nil, "run these `tasks` again with everything behind them")
 	flags.StringArrayVar(&f.set, "set", nil, "set a var of the plan, `name=value`")
 	flags.DurationVar(&r.Timeout, "timeout", 0, "end the run after this long, such as 90s or 2h")
+	flags.StringSliceVar(&f.budget, "budget", nil, "let agents use up at most so much, `KIND=AMOUNT` of tokens, usd and time: usd=5,tokens=2M,time=2h")
 	flags.StringVar(&f.output, "output", "", "what tasks print: prefix (each line as it comes), group (a block when a task ends) or quiet (failures only)")
 	flags.BoolVar(&r.NoWriteBack, "no-write-back", false, "leave the plan file alone")
 	flags.BoolVar(&r.Fresh, "fresh", false, "start a new run with every task pending")
@@ -105,6 +107,10 @@ func (f *runFlags) parse(cmd *cobra.Command) error {
 	default:
 		return fmt.Errorf("--output %q: it is prefix, group or quiet", f.output)
 	}
+	var err error
+	if r.Budget, err = budgetOf(f.budget); err != nil {
+		return err
+	}
 	if f.keepGoing || f.failFast {
 		r.FailFast = &f.failFast
 	}
@@ -119,4 +125,19 @@ func (f *runFlags) parse(cmd *cobra.Command) error {
 		r.Set[name] = value
 	}
 	return nil
+}
+
+// budgetOf reads --budget.
+func budgetOf(amounts []string) (plan.Budget, error) {
+	var b plan.Budget
+	for _, amount := range amounts {
+		kind, text, ok := strings.Cut(amount, "=")
+		if !ok {
+			return b, fmt.Errorf("--budget %q: it is KIND=AMOUNT, such as usd=5", amount)
+		}
+		if err := b.Set(strings.TrimSpace(kind), text); err != nil {
+			return b, fmt.Errorf("--budget: %w", err)
+		}
+	}
+	return b, nil
 }
