@@ -115,7 +115,8 @@ type Gem struct {
 	// EnableCriticFor (`planning.enable_critic_for`) are the classes for which gem-critic looks at the plan.
 	// Default: HIGH.
 	EnableCriticFor []string
-	// ModelRouting (`model_routing.enabled`): agents are given a model by their tier. Default: false.
+	// ModelRouting (`model_routing.enabled`): an agent without a model of its own is given that of its role's tier.
+	// Default: false.
 	ModelRouting bool
 	// PremiumModel and ExploreModel (`model_routing.tiers.premium`, `model_routing.tiers.explore`) are the
 	// models of the tiers, as `model (provider)`. Default: none.

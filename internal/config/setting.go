@@ -39,9 +39,6 @@ const (
 	ForBillow Effect = "billow"
 	// ForBriefs: the agents whose roles name it are given it.
 	ForBriefs Effect = "briefs"
-	// ForDo: it is read, checked and shown; what it says belongs to parts of `billow do` that this version does
-	// not have.
-	ForDo Effect = "do"
 )
 
 // settings is the table of what can be set, in the order of the manual. The fields of Config say what each is.
@@ -77,9 +74,9 @@ func settings() []setting {
 
 		truth("orchestrator.git_commit_on_gate_pass", func(c *Config) *bool { return &c.Gem.GitCommitOnGatePass }),
 		words("planning.enable_critic_for", func(c *Config) *[]string { return &c.Gem.EnableCriticFor }, classes...),
-		truth("model_routing.enabled", func(c *Config) *bool { return &c.Gem.ModelRouting }).has(ForDo),
-		text("model_routing.tiers.premium", func(c *Config) *string { return &c.Gem.PremiumModel }).has(ForDo),
-		text("model_routing.tiers.explore", func(c *Config) *string { return &c.Gem.ExploreModel }).has(ForDo),
+		truth("model_routing.enabled", func(c *Config) *bool { return &c.Gem.ModelRouting }),
+		text("model_routing.tiers.premium", func(c *Config) *string { return &c.Gem.PremiumModel }),
+		text("model_routing.tiers.explore", func(c *Config) *string { return &c.Gem.ExploreModel }),
 		truth("quality.visual_regression_enabled", func(c *Config) *bool { return &c.Gem.VisualRegression }).has(ForBriefs),
 		share("quality.visual_diff_threshold", func(c *Config) *float64 { return &c.Gem.VisualDiffThreshold }).has(ForBriefs),
 		word("quality.a11y_audit_level", func(c *Config) *string { return &c.Gem.A11yAuditLevel }, "none", "basic", "full").has(ForBriefs),

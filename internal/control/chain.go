@@ -10,10 +10,10 @@ import (
 // that goes wrong is not: that is for the failure policy.
 type chain []link
 
-// link is one agent of a chain, and the service behind it.
+// link is one agent of a chain, with the service behind it and the model it is asked to use.
 type link struct {
 	agents.Agent
-	provider string
+	provider, model string
 }
 
 // without leaves out those whose provider is paused, unless all are.
@@ -44,6 +44,7 @@ func (l link) telling(tell func(agents.Update)) func(agents.Update) {
 func (c chain) Start(a agents.Assignment, tell func(agents.Update)) (agents.Work, error) {
 	var failed []error
 	for _, l := range c {
+		a.Model = l.model
 		work, err := l.Start(a, l.telling(tell))
 		if err == nil {
 			return work, nil

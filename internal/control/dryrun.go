@@ -50,6 +50,8 @@ type DryStep struct {
 	// Agent is who does it, "" for a shell command; Adapter how it is reached.
 	Agent   string `json:"agent,omitempty"`
 	Adapter string `json:"adapter"`
+	// Model is what the agent is asked to use, "" for the adapter's own default.
+	Model string `json:"model,omitempty"`
 	// Command is what a shell task runs, Accept what must pass afterwards.
 	Command string   `json:"command,omitempty"`
 	Accept  []string `json:"accept,omitempty"`
@@ -152,7 +154,7 @@ func (d *dry) step(w dryWork) DryStep {
 		step.Title, step.Command, step.Accept = task.Title, task.Run, task.Accept
 		if name := agentOf(d.r.o.Config, task); name != shellAgent {
 			conf, _ := d.r.o.Config.Agent(name)
-			step.Agent, step.Adapter = name, conf.Adapter
+			step.Agent, step.Adapter, step.Model = name, conf.Adapter, modelOf(d.r.o.Config, name, conf)
 		}
 	}
 	return step

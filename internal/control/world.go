@@ -129,7 +129,7 @@ func (w *World) Assign(t engine.TaskView, attempt int, step string, slot int) (_
 	}
 	if name != shellAgent {
 		conf, _ := w.opened.Config.Agent(name)
-		a.Model = conf.Model
+		a.Model = modelOf(w.opened.Config, name, conf)
 		a.Brief = w.brief(t, task, a, remedy.Purpose, fields, inputs)
 	}
 	return agent, a, nil
@@ -172,7 +172,7 @@ func (w *World) agent(name string) (agents.Agent, error) {
 		}
 		if err == nil {
 			conf, _ := w.opened.Config.Agent(of)
-			made = append(made, link{agent, conf.Provider})
+			made = append(made, link{agent, conf.Provider, modelOf(w.opened.Config, name, conf)})
 		}
 	}
 	w.agents[name] = made[0].Agent
@@ -388,6 +388,12 @@ func classOf(c *config.Config, agent string) engine.Class {
 		return engine.ClassHuman
 	}
 	return engine.ClassAgent
+}
+
+// modelOf is the model that whoever plays an agent's role is asked to use, "" for its own default.
+func modelOf(c *config.Config, agent string, by config.Agent) string {
+	role, _ := agents.FindRole(agent)
+	return c.ModelFor(by, role.Tier)
 }
 
 // providersOf are the services by which the work of an agent is done, its fallbacks' last; none for a command and for a

@@ -67,18 +67,8 @@ func gemTeam(b *strings.Builder) {
 		what := map[config.Effect]string{
 			config.ForBillow: "billow heeds it, as " + code(s.Key),
 			config.ForBriefs: "the agents named here are given it",
-			config.ForDo:     "it is read and shown; the part of `billow do` that heeds it is still to come",
 		}[s.Effect]
 		fmt.Fprintf(b, "| %s | %s | %s |\n", code(s.Gem), what, strings.Join(briefed(s.Gem), ", "))
-	}
-	var later []string
-	for _, s := range config.Settings() {
-		if s.Gem == "" && s.Effect == config.ForDo {
-			later = append(later, code(s.Key))
-		}
-	}
-	if len(later) > 0 {
-		fmt.Fprintf(b, "\nOf billow's own settings the effect of %s is still to come.\n", strings.Join(later, ", "))
 	}
 }
 

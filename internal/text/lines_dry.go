@@ -80,6 +80,9 @@ func dryRow(r *control.DryRunResponse, s control.DryStep) []string {
 	} else if s.Adapter != who {
 		who += " (" + s.Adapter + ")"
 	}
+	if s.Model != "" {
+		who += " " + s.Model
+	}
 	var more []string
 	if s.Approval != "" {
 		more = append(more, "after approval: "+s.Approval)
