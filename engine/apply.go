@@ -104,7 +104,7 @@ func (s *State) add(spec TaskSpec, at time.Time) {
 func (s *State) applyTask(i int, ev Event) {
 	t := &s.tasks[i]
 	switch ev.Type {
-	case StepDone, GatePassed, GateFailed:
+	case StepDone, GatePassed, GateFailed, PlanRevised:
 		s.clockOff(i, ev.At)
 		s.served(t, ev.Step)
 	case StepFailed, AttemptCancelled, QuestionAsked, ApprovalAsked:

@@ -46,3 +46,19 @@ func TestEverySettingHasTheEffectThatTheReferenceNames(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryKeyOfGemTeamIsTried holds the scripts to the table: each key of .gem-team.yaml stands in a file that is run
+// with, not only in the reference.
+func TestEveryKeyOfGemTeamIsTried(t *testing.T) {
+	var scripts strings.Builder
+	for _, name := range []string{"gem-team", "gates"} {
+		text, err := os.ReadFile("../../cmd/billow/testdata/script/" + name + ".txtar")
+		require.NoError(t, err)
+		scripts.Write(text)
+	}
+	for _, s := range config.Settings() {
+		if _, key, nested := strings.Cut(s.Gem, "."); nested {
+			assert.Contains(t, scripts.String(), key[strings.LastIndexByte(key, '.')+1:]+":", s.Gem)
+		}
+	}
+}
