@@ -110,7 +110,11 @@ func (s *State) applyTask(i int, ev Event) {
 	case StepFailed, AttemptCancelled, QuestionAsked, ApprovalAsked:
 		s.clockOff(i, ev.At)
 	case AttemptLost:
-		s.clockOff(i, s.quit) // nobody knows how long it ran on without a driver
+		at := ev.At
+		if !t.Clock.After(s.quit) {
+			at = s.quit // nobody knows how long it ran on without a driver
+		}
+		s.clockOff(i, at)
 	case RetryAsked, TaskSetByHand:
 		s.grant(i)
 	}
