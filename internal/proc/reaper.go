@@ -1,6 +1,9 @@
 package proc
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // children are all children of this process that Start has started and that nobody waits for yet. It is the one
 // global of the package, because Start has no other place to meet the goroutines that wait.
@@ -15,6 +18,8 @@ type waiters struct {
 	// telling counts those that are in a done; queue are children left to them, never more than they are.
 	telling int
 	queue   []*Process
+	// waiting counts those that wait.
+	waiting atomic.Int32
 }
 
 // add sees to it that somebody waits for the child.
@@ -31,7 +36,8 @@ func (w *waiters) add(p *Process) {
 // wait waits for a child, tells of its end, and goes on with the next one that is left to it.
 func (w *waiters) wait(p *Process) {
 	for p != nil {
-		p.reap()
+		p.reap(w.waiting.Add(1))
+		w.waiting.Add(-1)
 		w.tell(1)
 		p.ended()
 		p = w.next()

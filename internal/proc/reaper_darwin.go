@@ -8,7 +8,7 @@ import (
 
 // reap waits until the leader is dead and takes its exit status, both at once, since waiting for a child without
 // taking it is not to be had here in package syscall. It leaves the process's lock to ended.
-func (p *Process) reap() {
+func (p *Process) reap(int32) {
 	var ws syscall.WaitStatus
 	var ru syscall.Rusage
 	_, err := syscall.Wait4(p.pid, &ws, 0, &ru)

@@ -1,7 +1,9 @@
 package proc
 
 import (
+	"os"
 	"os/exec"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -45,4 +47,24 @@ func TestChildThatSomebodyElseWaitedForIsLost(t *testing.T) {
 	exit := <-exits
 	assert.NotEmpty(t, exit.Lost)
 	assert.False(t, exit.OK())
+}
+
+func TestManyChildrenDoNotHoldAThreadEach(t *testing.T) {
+	const many = 3 * mostThreads
+	hold, w := pipe(t)
+	exits := make(chan Exit, many)
+	for range many {
+		_, err := Start(Spec{Path: "cat", Stdin: hold}, func(e Exit) { exits <- e })
+		require.NoError(t, err)
+	}
+	for children.waiting.Load() < many {
+		runtime.Gosched()
+	}
+	threads, err := os.ReadDir("/proc/self/task")
+	require.NoError(t, err)
+	assert.Less(t, len(threads), 2*mostThreads)
+	require.NoError(t, w.Close())
+	for range many {
+		assert.True(t, (<-exits).OK())
+	}
 }
