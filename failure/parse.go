@@ -1,7 +1,6 @@
 package failure
 
 import (
-	_ "embed"
 	"fmt"
 	"maps"
 	"math"
@@ -9,38 +8,10 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/goccy/go-yaml"
 )
 
 // maxRetries is the highest retry_limit a policy may have.
 const maxRetries = 1000
-
-//go:embed policy.yaml
-var policyFile []byte
-
-//go:embed latest.yaml
-var latestFile []byte
-
-// Default is billow's own policy, that of the gem-orchestrator document.
-func Default() Policy { return embedded("policy.yaml", policyFile) }
-
-// Latest is the policy of the document's latest version. Beside Default it is stricter about what may count as
-// completed: flaky work, and work that fails on one platform, passes only where acceptance commands have shown that
-// it is done, and is blocked otherwise; and a plan is revised twice, not three times.
-func Latest() Policy { return embedded("latest.yaml", latestFile).Over(Default()) }
-
-func embedded(name string, text []byte) Policy {
-	var tree any
-	if err := yaml.Unmarshal(text, &tree); err != nil {
-		panic("bug: " + name + ": " + err.Error())
-	}
-	policy, problems := ParsePolicy(tree)
-	if len(problems) > 0 {
-		panic("bug: " + name + ": " + strings.Join(problems, "; "))
-	}
-	return policy
-}
 
 // ParsePolicy reads a `failure_handling` block from a tree of maps, lists and scalars (map[string]any,
 // []any, string, bool, the numbers of Go, nil), with or without the key failure_handling around it. What

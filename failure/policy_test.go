@@ -70,6 +70,19 @@ func TestDefaultIsTheBlockOfTheMissionDocument(t *testing.T) {
 	assert.Contains(t, string(ours), "failure_handling:\n"+strings.TrimRight(block, "\n"))
 }
 
+// The two files are what people read, and what is in Go says the same.
+func TestThePoliciesAreThoseOfTheirFiles(t *testing.T) {
+	read := func(name string) failure.Policy {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		policy, problems := failure.ParsePolicy(tree(t, string(text)))
+		require.Empty(t, problems)
+		return policy
+	}
+	assert.Equal(t, read("policy.yaml"), failure.Default())
+	assert.Equal(t, read("latest.yaml").Over(failure.Default()), failure.Latest())
+}
+
 func TestDefaultHasARuleForEveryKind(t *testing.T) {
 	policy := failure.Default()
 	for _, kind := range failure.Kinds() {
