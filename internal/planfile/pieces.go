@@ -8,7 +8,7 @@ import (
 )
 
 // maxPieces is into how many pieces a file is cut at most.
-const maxPieces = 256
+const maxPieces = 2048
 
 // pieces is a document with changes, cut into runs of tasks. At the end of a large run every task has changed,
 // and to make all changes anew for the sake of the latest ones would cost more than the run can spare; so the
