@@ -27,7 +27,7 @@ func (w *World) gateBrief(in *agents.BriefInput, t engine.TaskView) {
 		"with critical_findings, each as SEVERITY file:line — issue, and with reopen: the ids of the tasks that must be done again. " +
 		"They are, with what you found, and then you are asked again. Report failed with fail: escalate where that does not help " +
 		"and a person must decide."
-	class := plan.Classify(w.plan, w.opened.Config.ComplexityFloor)
+	class := plan.Classify(w.plan, string(w.class))
 	depth := "standard"
 	if class.Class == plan.High {
 		depth = "full"

@@ -376,6 +376,18 @@ func (r *runner) revision(ctx context.Context, s *engine.State, next *revisedPla
 	}
 	p := next.o.Plan()
 	rev := s.Revise(r.specs(p, next.o.Schedule, true), editIDs(delta.Changed), delta.Removed)
+	for _, ev := range r.gateEvents(s, p, next.o.Schedule) {
+		gate, _ := s.Task(ev.Task)
+		switch {
+		case ev.Type == engine.TaskAdded:
+			rev.Added = append(rev.Added, *ev.Spec)
+		case ev.Type == engine.TaskChanged && gate.Removed:
+			rev.Changed = append(rev.Changed, *ev.Spec)
+		case ev.Type == engine.TaskChanged:
+			rev.Adjusted = append(rev.Adjusted, *ev.Spec)
+		}
+		// One that is not wanted any more has nothing to check.
+	}
 	if rev.Plan, err = r.log.PutBlob(ctx, next.o.Data); err != nil {
 		return nil, err
 	}
