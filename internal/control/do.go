@@ -137,17 +137,29 @@ func (d *doing) phases(ctx context.Context) error {
 			return err
 		}
 	}
-	if d.st.Phase == phasePlan {
-		if ok, err := d.plan(ctx); !ok || err != nil {
+	for {
+		if d.st.Phase == phasePlan {
+			if ok, err := d.plan(ctx); !ok || err != nil {
+				return err
+			}
+		}
+		if again, err := d.execute(ctx); !again || err != nil {
 			return err
 		}
 	}
+}
+
+// execute is phase 3. again is true where what is to be done has turned out to be more, and is to be planned anew.
+func (d *doing) execute(ctx context.Context) (again bool, err error) {
 	resp, err := d.run(ctx, d.st.Path)
 	if err != nil {
-		return err
+		return false, err
 	}
 	d.resp.Run, d.resp.Outcome = resp, resp.Outcome
-	return d.outcome(ctx)
+	if again, err := d.grown(ctx); again || err != nil || d.st.Escalation != nil {
+		return again, err
+	}
+	return false, d.outcome(ctx)
 }
 
 // begin finds out what is asked for: something new, or something that is there.
@@ -424,6 +436,10 @@ func (d *doing) outcome(ctx context.Context) error {
 	v, err := d.look(ctx, nearPath(d.Dir, filepath.Join(d.o.Root, filepath.FromSlash(d.st.Path))), "")
 	if err != nil {
 		return err
+	}
+	for _, rev := range v.state.Revisions() {
+		class, _ := plan.ParseClass(rev.Class)
+		d.st.Assessment.Raise(class, "revision", strings.Join(rev.Reasons, ", "))
 	}
 	for _, t := range withGates(v.state) {
 		if t.Removed || t.Parent != "" || t.Gate && t.Attempt == 0 {

@@ -164,6 +164,8 @@ func (d *doing) planTurn(ctx context.Context, number int) []byte {
 			d.notice("warning", "%v", err)
 		}
 		d.st.Completed = d.completed(ctx, planPath(d.st.PlanID))
+	} else if d.st.InMemory {
+		d.st.Completed = d.completed(ctx, d.st.Path) // of work that has turned out to be more
 	}
 	return d.planText(number)
 }

@@ -295,6 +295,8 @@ func (d *doing) workText(work []intake.Task, completed []string) []byte {
 		}
 		tasks = append(tasks, d.workTask(w, said+"\n\nIt was said after this had been done: "+d.st.Objective, status(w.ID)))
 	}
+	// Work that needs another plan has grown: that is found when the run is over.
+	m = append(m, entry{"failure_handling", mapping{{"needs_replan", mapping{{"retry_limit", 0}, {"action", []mapping{{{"mark_task", "failed"}}}}}}}})
 	return append(m, entry{"tasks", tasks}).yaml()
 }
 
