@@ -15,7 +15,7 @@
 //	  deploy:
 //	    question: {text: Which region?, options: [eu, us]}
 //	    approve: deny             # when approval is asked for this task
-//	  build/diagnose:             # a step of a task that is not its plain work: diagnose, fix, lint, verify
+//	  build/diagnose:             # a step of a task that is not its plain work: diagnose, fix, lint, verify, replan
 //	    report: {status: completed, root_cause: a typo}
 //	  "*": {delay: 1s}            # every task that is not named, whoever does it
 //	agents:
