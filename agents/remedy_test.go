@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"billow/failure"
+	"billow/plan"
 )
 
 func reportOf(t *testing.T, text string) Report {
@@ -75,10 +76,17 @@ func TestEachStepOfARemedyIsGivenItsOwnFields(t *testing.T) {
 		{"lint", "gem-implementer", failure.ForLint, true},
 		{"verify", "gem-reviewer", failure.ForReverify, false},
 		{"verify-browser", "gem-browser-tester", failure.ForReverify, false},
+		{"replan", "gem-planner", failure.ForReplan, false},
+		{"replan-critic", "gem-critic", failure.ForReplan, false},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			in := wholeInput(t)
 			in.Purpose, in.Fields = c.purpose, StepFields(c.purpose, handed)
+			if c.purpose == failure.ForReplan {
+				doc, problems := plan.Parse("scope", []byte("planning_scope: {current_plan: given.yaml, plan_path: draft.yaml, keep_completed: [a]}"), plan.Limits{})
+				require.Empty(t, problems)
+				in.Fields = doc.Root
+			}
 			got := Brief(c.agent, in)
 			file := filepath.Join("testdata", "brief", "remedy", c.file+".md")
 			if *update {
