@@ -286,7 +286,7 @@ func (s *State) outcome() (string, bool) {
 	for i := range s.tasks {
 		t := &s.tasks[i]
 		switch {
-		case t.Removed || t.cat == satisfied:
+		case t.Removed || t.cat == satisfied || t.parent >= 0 && s.tasks[t.parent].Removed:
 		case t.Spec.Gate && s.waves[t.wave].gate != i:
 			// Two gates of one wave are one.
 		case t.Spec.Gate && t.State == Waiting:
