@@ -1,6 +1,7 @@
 package control
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -108,22 +109,15 @@ contracts:
   - {tasks: [b, c], interface: {method: GET}}
   - a sentence about b
 `)}
-	names := func(id string) (out []string) {
-		for _, c := range itemsOf(contractsOf(p, func(tasks []string) bool { return names(" "+join(tasks)+" ", id) })) {
+	about := func(id string) (out []string) {
+		for _, c := range itemsOf(contractsOf(p, func(tasks []string) bool { return slices.Contains(tasks, id) })) {
 			out = append(out, c.Get("interface").Inline())
 		}
 		return out
 	}
-	assert.Equal(t, []string{"x", "y"}, names("a"))
-	assert.Equal(t, []string{"x", "method: GET"}, names("b"))
+	assert.Equal(t, []string{"x", "y"}, about("a"))
+	assert.Equal(t, []string{"x", "method: GET"}, about("b"))
 	assert.Nil(t, contractsOf(&plan.Plan{Root: object(t, "contracts: none yet")}, func([]string) bool { return true }))
-}
-
-func join(list []string) (out string) {
-	for _, s := range list {
-		out += s + " "
-	}
-	return out
 }
 
 // Whatever goes wrong with a review, it is tried again a bounded number of times, and never by other agents.

@@ -65,6 +65,8 @@ type record struct {
 	questions, denials, hand int
 	// timedOut is how often nobody decided in time.
 	timedOut int
+	// sentBack is how often a gate has sent a task back, rejected how often a gate has failed.
+	sentBack, rejected int
 	// skipped is "policy" where a failure ended in it.
 	skipped string
 }
@@ -155,6 +157,9 @@ func (f *fold) add(ev engine.Event) error {
 	}
 	f.observe(ev.Task, ev)
 	for _, back := range ev.SentBack() {
+		if r := f.records[back.Task]; r != nil {
+			r.sentBack++
+		}
 		f.observe(back.Task, ev)
 	}
 	return nil

@@ -44,6 +44,7 @@ func Rules() []Rule {
 		{"unreachable", Wrong, "tasks cannot run because others failed or were cancelled", false, unreachable},
 		{"blocked", Wrong, "tasks still wait for a person", true, blocked},
 		{"cancelled", Wrong, "tasks were cancelled", false, cancelled},
+		{"gates", Wrong, "gates of waves have failed", true, gates},
 		{"given_up", Wrong, "the failure policy skipped tasks", false, givenUp},
 		{"wasted", Wrong, "attempts failed or were lost", true, wasted},
 		{"flaky", Wrong, "tasks are flagged as flaky", true, flaky},

@@ -24,7 +24,7 @@ func completed(j *judged) (finding, action Finding) {
 func firstAttempt(j *judged) (finding, action Finding) {
 	ran := j.choose(func(t *record, _ *engine.TaskView) bool { return t.Attempts > 0 })
 	first := j.choose(func(t *record, v *engine.TaskView) bool {
-		return v.State == engine.Done && t.Attempts > 0 && t.Failures == 0 && t.Lost == 0
+		return v.State == engine.Done && t.Attempts > 0 && t.Failures == 0 && t.Lost == 0 && t.sentBack == 0
 	})
 	if len(first) > 0 {
 		finding.Text = fmt.Sprintf("%s done at the first attempt, of %d that ran", number(len(first), "task was|tasks were"), len(ran))

@@ -30,6 +30,11 @@ func unreachable(j *judged) (finding, action Finding) {
 
 func blocked(j *judged) (finding, action Finding) {
 	c := j.choose(inState(engine.Blocked))
+	for _, g := range j.fold.state.Gates() {
+		if g.State == engine.Blocked {
+			c = append(c, j.fold.records[g.ID])
+		}
+	}
 	if len(c) == 0 {
 		return
 	}
@@ -41,6 +46,28 @@ func blocked(j *judged) (finding, action Finding) {
 func cancelled(j *judged) (finding, action Finding) {
 	c := j.choose(inState(engine.Cancelled))
 	return c.about("%s cancelled: %s", number(len(c), "task was|tasks were"), c.list()), action
+}
+
+func gates(j *judged) (finding, action Finding) {
+	var failed chosen
+	var work Seconds
+	for _, t := range j.fold.order {
+		if t.rejected > 0 {
+			failed = append(failed, t)
+			work += t.Work
+		}
+	}
+	if len(failed) == 0 {
+		return
+	}
+	times := failed.sum(func(t *record) int { return t.rejected })
+	back := j.choose(func(t *record, _ *engine.TaskView) bool { return t.sentBack > 0 })
+	finding = failed.about("gates failed %s, and took %s of work: %s", number(times, "time"), work, failed.list())
+	if len(back) > 0 {
+		finding.Text += fmt.Sprintf("; sent back: %s", back.list())
+		action = back.about("say in the acceptance criteria of %s what was found", back.list())
+	}
+	return
 }
 
 func givenUp(j *judged) (finding, action Finding) {

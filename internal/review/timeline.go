@@ -106,6 +106,9 @@ func (f *fold) tell(ev engine.Event) {
 		e.Kind = Issue
 	case engine.GateFailed:
 		e.Kind = GateFailed
+		if r != nil {
+			r.rejected++
+		}
 	case engine.WarningRaised:
 		e.Kind = Warned
 		f.facts.warnings++
