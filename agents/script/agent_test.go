@@ -146,8 +146,9 @@ func TestQuestionsAreAskedOnceEach(t *testing.T) {
 }
 
 func TestEveryFieldOfAReportMayBeScripted(t *testing.T) {
-	g := parse(t, `tasks: {a: {report: {status: needs_approval, approval_reason: prod, confidence: 0.9, learn: [x]},
-  outputs: {n: 1}, usage: {input_tokens: 5, output_tokens: 6, usd: 0.5}}}`)
+	// The keys may stand in any order.
+	g := parse(t, `tasks: {a: {usage: {input_tokens: 5, output_tokens: 6, usd: 0.5}, outputs: {n: 1},
+  report: {status: needs_approval, approval_reason: prod, confidence: 0.9, learn: [x]}}}`)
 	synctest.Test(t, func(t *testing.T) {
 		_, r := do(t, g, agents.Assignment{TaskID: "a"})
 		assert.Equal(t, &agents.Question{Text: "prod"}, r.NeedsApproval)

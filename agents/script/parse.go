@@ -87,10 +87,12 @@ func (p *parser) entries(f plan.Field, into map[string][]entry) {
 	}
 }
 
-// entry reads one attempt. What fails is put together last, since its parts may stand in any order.
+// entry reads one attempt. What fails, and what stands beside a report, is put together last, since the keys may stand in
+// any order.
 func (p *parser) entry(v *plan.Value) entry {
 	var e entry
 	var o failure.Observation
+	var usage agents.Usage
 	outputs := map[string]string{}
 	failed := false
 	for _, f := range v.Fields {
@@ -138,7 +140,7 @@ func (p *parser) entry(v *plan.Value) entry {
 		case "outputs":
 			outputs = p.pairs(f)
 		case "usage":
-			e.report.Usage = p.usage(f)
+			usage = p.usage(f)
 		case "times":
 			if e.times = p.number(f, 1_000_000); e.times == 0 {
 				p.problem(f.Value.Pos, "times: 0 attempts is no entry", "write 1 or more, or leave it out")
@@ -148,6 +150,7 @@ func (p *parser) entry(v *plan.Value) entry {
 				"message", "question", "approve", "outputs", "usage", "times")
 		}
 	}
+	e.report.Usage = usage
 	if len(outputs) > 0 {
 		all := maps.Clone(e.report.Outputs)
 		if all == nil {
