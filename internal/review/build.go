@@ -50,7 +50,7 @@ func (c *clock) pendingLife() tally {
 func (f *fold) close() {
 	for _, r := range f.order {
 		if r.state == engine.Running && !r.expanded && !r.started.IsZero() {
-			r.metered = true // it has not had its chance to say
+			r.shares.metered = true // it has not had its chance to say
 			f.endAttempt(r, f.ended, false)
 		}
 		if r.state == engine.Blocked && !r.expanded {
@@ -122,22 +122,21 @@ func (f *fold) reviewAgents(r *Review) []Agent {
 	agents := []Agent{}
 	at := map[string]int{}
 	for _, t := range f.order {
-		if t.Attempts == 0 {
-			continue
+		for _, share := range t.shares.all {
+			i, ok := at[share.Name]
+			if !ok {
+				i = len(agents)
+				at[share.Name] = i
+				agents = append(agents, Agent{Name: share.Name})
+			}
+			a := &agents[i]
+			a.Tasks++
+			if t.state == engine.Done {
+				a.Done++
+			}
+			a.Unmetered += share.Unmetered
+			a.add(share.Totals)
 		}
-		i, ok := at[t.agent]
-		if !ok {
-			i = len(agents)
-			at[t.agent] = i
-			agents = append(agents, Agent{Name: t.agent})
-		}
-		a := &agents[i]
-		a.Tasks++
-		if t.state == engine.Done {
-			a.Done++
-		}
-		a.Unmetered += t.unmetered
-		a.add(t.Totals)
 	}
 	slices.SortFunc(agents, func(a, b Agent) int { return cmp.Compare(a.Name, b.Name) })
 	return longest(r, "agents", agents, func(a *Agent) time.Duration { return time.Duration(a.Work) })

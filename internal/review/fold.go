@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"regexp"
@@ -37,12 +38,11 @@ type record struct {
 
 	Totals
 	// started is the start of the attempt that runs. What it cost since mark, in time and in USD, has not come to
-	// nothing yet. metered is set where its agent said what it used.
+	// nothing yet.
 	started    time.Time
 	mark       time.Time
 	attemptUSD float64
-	metered    bool
-	unmetered  int
+	shares     shares
 	// began is the first start, ended the last end of an attempt, settled when it came to rest.
 	began, ended, settled time.Time
 	// notBefore is the end of a delay before the next attempt.
@@ -225,7 +225,9 @@ func (f *fold) addTo(r *record, ev engine.Event) {
 	switch ev.Type {
 	case engine.AttemptStarted:
 		r.Attempts++
-		r.started, r.mark, r.attemptUSD, r.metered = ev.At, ev.At, 0, false
+		r.started, r.mark, r.attemptUSD = ev.At, ev.At, 0
+		r.shares.attempt()
+		f.given(r, ev)
 		if r.began.IsZero() {
 			r.began = ev.At
 		}
@@ -238,19 +240,37 @@ func (f *fold) addTo(r *record, ev engine.Event) {
 			r.OutputTokens += u.OutputTokens
 			r.USD += u.USD
 			r.attemptUSD += u.USD
-			r.metered = true
+			r.shares.used(ev.By, *u)
 		}
+	case engine.StepStarted:
+		f.given(r, ev)
+	case engine.StepDone, engine.GatePassed:
+		r.shares.end(ev.At)
 	case engine.StepFailed:
 		f.failed(r, ev)
 	case engine.AttemptLost:
 		r.Lost++
+		r.shares.last().Lost++
 		// It is not known how long it ran on without billow.
 		f.endAttempt(r, f.clock.before, true)
 	}
 }
 
+// given notes whose work a step is.
+func (f *fold) given(r *record, ev engine.Event) {
+	agent, class := r.agent, r.class
+	if v, ok := f.state.Task(r.id); ok {
+		if step, mends := v.RemedyStep(v.Step); mends && step.Agent != "" {
+			agent, class = step.Agent, cmp.Or(engine.Class(step.Class), engine.ClassAgent)
+		}
+	}
+	r.shares.begin(agent, class, ev.At)
+}
+
 func (f *fold) failed(r *record, ev engine.Event) {
 	r.Failures++
+	r.shares.end(ev.At)
+	r.shares.last().Failures++
 	if ev.Signal == nil || ev.Remedy == nil {
 		return
 	}
@@ -268,6 +288,7 @@ func (f *fold) failed(r *record, ev engine.Event) {
 	if ev.Remedy.Action == failure.Retry || ev.Remedy.Action == failure.Recipe {
 		c.Retries++
 		r.Retries++
+		r.shares.last().Retries++
 		r.notBefore = ev.At.Add(ev.Remedy.Delay)
 		f.clock.delayed(r.notBefore)
 	}
@@ -292,6 +313,7 @@ func (r *record) wasted(at time.Time) Seconds {
 	r.Wasted += d
 	r.WastedUSD += r.attemptUSD
 	r.mark, r.attemptUSD = at, 0
+	r.shares.wasted()
 	return d
 }
 
@@ -316,11 +338,9 @@ func (f *fold) endAttempt(r *record, at time.Time, wasted bool) {
 	}
 	took := positive(at.Sub(r.started))
 	r.Work += Seconds(took)
+	r.shares.end(at)
 	if wasted {
 		r.wasted(at)
-	}
-	if !r.metered && r.class == engine.ClassAgent {
-		r.unmetered++
 	}
 	r.ended = later(r.ended, r.started.Add(took))
 	r.started = time.Time{}

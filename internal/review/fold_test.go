@@ -72,6 +72,44 @@ func TestListsOfAReviewOfALargeRunAreShortAndItsTotalsWhole(t *testing.T) {
 	}
 }
 
+func TestWhatWasUsedIsThatOfWhoeverUsedIt(t *testing.T) {
+	run := &engine.RunSpec{ID: "r", PlanID: "p", Tasks: []engine.TaskSpec{{ID: "a", Class: engine.ClassAgent, Agent: "maker"}}}
+	usage := func(by string, usd float64) engine.Event {
+		return engine.Event{At: at(1), Type: engine.UsageAdded, Task: "a", Attempt: 1, By: by, Usage: &engine.Usage{InputTokens: 10, USD: usd}}
+	}
+	r, err := Of(events([]engine.Event{{At: noon(), Type: engine.RunStarted, Run: run}, {At: noon(), Type: engine.DriverStarted},
+		{At: noon(), Type: engine.AttemptStarted, Task: "a", Attempt: 1, Step: engine.StepDo}, usage("", 1), usage("maker", 2),
+		usage("gem-debugger", 4)}))
+	require.NoError(t, err)
+	got := map[string]float64{}
+	for _, a := range r.Agents {
+		got[a.Name] = a.USD
+	}
+	assert.Equal(t, map[string]float64{"maker": 3, "gem-debugger": 4}, got)
+	assert.Equal(t, 7.0, r.USD)
+}
+
+func TestEveryStepIsTheWorkOfWhoeverDidIt(t *testing.T) {
+	run := &engine.RunSpec{ID: "r", PlanID: "p", Tasks: []engine.TaskSpec{{ID: "a", Class: engine.ClassAgent, Agent: "maker"}}}
+	step := func(sec int, typ engine.EventType, attempt int, name string) engine.Event {
+		return engine.Event{At: at(sec), Type: typ, Task: "a", Attempt: attempt, Step: name}
+	}
+	broken := step(10, engine.StepFailed, 1, engine.StepDo)
+	broken.Signal = &failure.Signal{Kind: failure.Fixable, Rule: "report"}
+	broken.Remedy = &failure.Remedy{Action: failure.Recipe, Counted: true, Steps: []failure.Step{
+		{Name: "diagnose", Agent: "debugger", Class: "agent"}, {Name: "fix", Agent: "maker", Class: "agent"}}}
+	r, err := Of(events([]engine.Event{{At: noon(), Type: engine.RunStarted, Run: run}, {At: noon(), Type: engine.DriverStarted},
+		step(0, engine.AttemptStarted, 1, engine.StepDo), broken,
+		step(20, engine.AttemptStarted, 2, "diagnose"), step(23, engine.StepDone, 2, "diagnose"),
+		step(30, engine.StepStarted, 2, "fix"), step(34, engine.StepDone, 2, "fix")}))
+	require.NoError(t, err)
+	got := map[string][]int{}
+	for _, a := range r.Agents {
+		got[a.Name] = []int{a.Attempts, a.Failures, int(time.Duration(a.Work).Seconds()), int(time.Duration(a.Wasted).Seconds()), a.Done}
+	}
+	assert.Equal(t, map[string][]int{"maker": {2, 1, 14, 10, 1}, "debugger": {1, 0, 3, 0, 1}}, got)
+}
+
 func TestTheSameHistoryGivesTheSameReview(t *testing.T) {
 	first, err := Of(events(wide(50)))
 	require.NoError(t, err)

@@ -159,13 +159,15 @@ type Wave struct {
 	Took  Seconds   `json:"took_seconds"`
 }
 
-// Agent is who did tasks.
+// Agent is who did tasks, or steps of them.
 type Agent struct {
 	// Name is "" for shell commands.
 	Name string `json:"agent"`
-	// Tasks had at least one attempt; Done of them are.
+	// Tasks are those of which it did anything; Done of them are.
 	Tasks int `json:"tasks"`
 	Done  int `json:"done"`
+	// Totals are its share: Attempts are how often it was given something to do, which may be a step of an attempt that
+	// others had a part in; Work does not have what passed between two steps.
 	Totals
 	// Unmetered are attempts that ended and said nothing of what they used. Shell commands have no such number.
 	Unmetered int `json:"unmetered"`
@@ -192,8 +194,8 @@ type Cause struct {
 type Waiting struct {
 	// People is how long tasks were blocked: they waited for an approval, an answer or another decision.
 	People Waits `json:"people"`
-	// Limits is how long tasks that could have run waited for slots, pools and the limits of agents, and for billow
-	// itself.
+	// Limits is how long tasks that could have run waited for slots, pools and the limits of agents and providers, and
+	// for billow itself.
 	Limits Waits `json:"limits"`
 	// Conflicts is how long they waited for tasks that must not run beside them while there were slots.
 	Conflicts Waits `json:"conflicts"`
