@@ -510,6 +510,13 @@ func (d *driver) finish(end engine.Command) bool {
 		}
 		d.holding = d.state.Seq()
 		if d.interrupts == 0 && d.World.Hold(d.state) {
+			// While somebody is there anyway, a provider is waited for as well, however long it takes.
+			d.wake = time.Time{}
+			for _, pause := range d.state.Pauses() {
+				if d.wake.IsZero() || pause.Until.Before(d.wake) {
+					d.wake = pause.Until
+				}
+			}
 			return true
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"billow/agents"
 	"billow/engine"
 	"billow/engine/local"
+	"billow/failure"
 	"billow/internal/store"
 	"billow/internal/store/mem"
 )
@@ -62,5 +63,64 @@ func TestALiveRunHearsOfAnAnswerWithinATenthOfASecond(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, engine.AttemptStarted, events[0].Type)
 		assert.LessOrEqual(t, events[0].At.Sub(said), 100*time.Millisecond)
+	})
+}
+
+// limited is a world whose task "limited" meets a limit that resets in two hours, once, and whose task "ask" asks. Somebody
+// is there until the first is done.
+type limited struct {
+	asking
+	met bool
+}
+
+func (w *limited) Assign(v engine.TaskView, attempt int, step string, _ int) (agents.Agent, agents.Assignment, error) {
+	return w, agents.Assignment{TaskID: v.ID, Attempt: attempt, Step: step, Answers: v.Answers}, nil
+}
+
+func (w *limited) Start(a agents.Assignment, tell func(agents.Update)) (agents.Work, error) {
+	if a.TaskID == "ask" {
+		return w.asking.Start(a, tell)
+	}
+	r := agents.Report{}
+	if !w.met {
+		w.met, r.Failure = true, &failure.Observation{Message: "usage limit reached, try again in 2 hours", Provider: "k"}
+	}
+	return &fake{timer: time.AfterFunc(time.Second, func() { tell(agents.Update{Report: &r}) }), tell: tell}, nil
+}
+
+func (w *limited) Classify(_ string, _ int, o failure.Observation) failure.Signal {
+	return failure.Classify(o, nil)
+}
+
+func (w *limited) Hold(s *engine.State) bool {
+	v, _ := s.Task("limited")
+	return v.State != engine.Done
+}
+
+func TestWhileAPersonIsThereAProviderIsWaitedForHoweverLongItTakes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx := context.Background()
+		log := mem.New()
+		run := &engine.RunSpec{ID: "r", Policy: failure.Default(), Limits: engine.Limits{QuotaWait: time.Hour}, Tasks: []engine.TaskSpec{
+			{ID: "ask", Class: engine.ClassRun}, {ID: "limited", Class: engine.ClassAgent, Providers: []string{"k"}}}}
+		began := time.Now()
+		started := engine.Event{At: began, Type: engine.RunStarted, Run: run}
+		require.NoError(t, log.PutRun(ctx, store.Run{ID: "r"}))
+		require.NoError(t, log.Append(ctx, "r", 0, []engine.Event{started}))
+		state, err := engine.Replay([]engine.Event{started})
+		require.NoError(t, err)
+		result, err := local.Drive(ctx, local.Options{Log: log, State: state, World: &limited{asking: asking{world: world{t: t}}}})
+		require.NoError(t, err)
+		assert.Equal(t, local.Result{Outcome: engine.OutcomeBlocked}, result)
+		assert.InDelta(t, 2*time.Hour, time.Since(began), float64(time.Minute))
+		events, err := log.Read(ctx, "r", 0, 0)
+		require.NoError(t, err)
+		counts := map[engine.EventType]int{}
+		for _, ev := range events {
+			counts[ev.Type]++
+		}
+		assert.Equal(t, 1, counts[engine.ProviderPaused])
+		assert.Equal(t, 1, counts[engine.ProviderResumed])
+		assert.LessOrEqual(t, counts[engine.TimeReached], 2)
 	})
 }
