@@ -59,7 +59,7 @@ type Config struct {
 	// a person, or runs again. Default: rerun.
 	BlockLost bool
 	// Gates (`gates`) is auto or off: whether plan review, critic and wave gates apply where the plan has tasks
-	// for model agents and the gate's role has an adapter. Default: auto.
+	// for model agents and the gate's role has an adapter; wave gates where it is of the class MEDIUM or HIGH. Default: auto.
 	Gates string
 	// AssessAgent (`assess_agent`) is asked, once, what an objective comes to where the rules of `billow do` cannot
 	// tell. Default: none, such an objective is LOW.

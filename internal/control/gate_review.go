@@ -20,6 +20,10 @@ func (w *World) Review(gate string, r agents.Report) (review engine.Review, ok b
 		return review, false
 	}
 	report := agents.ReportObject(r.Raw)
+	if report == nil && r.Failure != nil && r.Failure.Status != "" {
+		// A person who reviews says in words what is wrong.
+		report = valueOf(mapping{{"status", r.Failure.Status}, {"critical_findings", []string{r.Failure.Message}}})
+	}
 	if r.Failure != nil && (report == nil || unfinished(report)) {
 		return review, false
 	}
@@ -50,7 +54,7 @@ func unfinished(report *plan.Value) bool {
 
 // reopens are the tasks of a wave that go back for what was found in it: those that the report lists under reopen, else
 // those whose ids stand in the findings, else those whose reports name a file that a finding names. Each is told the
-// findings that are about it, or all where none is.
+// findings that are about it, or all where none is. The name of a foreach stands for all of its items.
 func reopens(report *plan.Value, findings []string, wave []checkable) []engine.Reopened {
 	listed := map[string]string{}
 	for _, item := range itemsOf(report.Get("reopen")) {
@@ -61,12 +65,15 @@ func reopens(report *plan.Value, findings []string, wave []checkable) []engine.R
 		}
 		listed[strings.TrimSpace(id)] = why
 	}
-	byName := func(t checkable, finding string) bool { return names(finding, t.ID) }
+	byName := func(t checkable, finding string) bool { return names(finding, t.ID) || names(finding, t.Parent) }
 	byFile := func(t checkable, finding string) bool { return namesFile(finding, t.files) }
 	for _, about := range []func(checkable, string) bool{nil, byName, byFile} {
 		var out []engine.Reopened
 		for _, t := range wave {
 			why, ok := listed[t.ID]
+			if !ok && t.Parent != "" {
+				why, ok = listed[t.Parent]
+			}
 			var own []string
 			for _, f := range findings {
 				if about == nil && (byName(t, f) || byFile(t, f)) || about != nil && about(t, f) {

@@ -25,6 +25,8 @@ func TestWhatAGateReopens(t *testing.T) {
 		{TaskView: engine.TaskView{ID: "api"}, files: []string{"src/api.go", "./src/router.go"}},
 		{TaskView: engine.TaskView{ID: "db"}, files: []string{"/home/me/p/db/schema.sql"}},
 		{TaskView: engine.TaskView{ID: "api-docs"}, files: []string{"README.md"}},
+		{TaskView: engine.TaskView{ID: "each/1", Parent: "each"}},
+		{TaskView: engine.TaskView{ID: "each/2", Parent: "each"}},
 	}
 	for _, c := range []struct {
 		name, report string
@@ -43,6 +45,9 @@ func TestWhatAGateReopens(t *testing.T) {
 			want: []engine.Reopened{{Task: "api", Finding: "HIGH (db) and api."}, {Task: "db", Finding: "HIGH (db) and api."}, {Task: "api-docs", Finding: "HIGH api-docs is out of date."}}},
 		{name: "files in the findings", findings: []string{"CRITICAL src/api.go:12 — no check", "HIGH router.go:3 — shadowed", "HIGH db/schema.sql — no index", "LOW other.go:1 — x"},
 			want: []engine.Reopened{{Task: "api", Finding: "CRITICAL src/api.go:12 — no check; HIGH router.go:3 — shadowed"}, {Task: "db", Finding: "HIGH db/schema.sql — no index"}}},
+		{name: "all items of a foreach, or one", report: `{reopen: [each]}`, findings: []string{"a", "LOW each/2 is slow"},
+			want: []engine.Reopened{{Task: "each/1", Finding: "a; LOW each/2 is slow"}, {Task: "each/2", Finding: "LOW each/2 is slow"}}},
+		{name: "an item by its name", findings: []string{"LOW each/2 is slow"}, want: []engine.Reopened{{Task: "each/2", Finding: "LOW each/2 is slow"}}},
 		{name: "a file of nobody", findings: []string{"CRITICAL api.go.bak:12 — left over"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
