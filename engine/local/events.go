@@ -175,13 +175,13 @@ func (d *driver) reviewed(ev engine.Event, r agents.Report) bool {
 	return true
 }
 
-// asksNobody turns what is asked on the way out of a gate into a failure: the next wave does not wait for that.
+// asksNobody turns what is asked on the way out of a gate into a failure: the next wave does not wait for an answer.
 func asksNobody(r *agents.Report) {
 	asked := r.Questions
 	if r.NeedsApproval != nil {
 		asked = []agents.Question{*r.NeedsApproval}
 	}
-	if len(asked) > 0 && r.Failure == nil {
+	if len(asked) > 0 {
 		r.Failure = &failure.Observation{Reported: string(failure.Escalate), Message: "it asks: " + shorten(asked[0].Text, noteLimit)}
 	}
 	r.NeedsApproval, r.Questions = nil, nil

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -97,15 +96,12 @@ func (c committer) Start(_ agents.Assignment, tell func(agents.Update)) (agents.
 }
 
 func (c committer) commit(ctx context.Context) (int, error) {
-	var before []string
 	data, err := os.ReadFile(c.dirty)
-	if errors.Is(err, fs.ErrNotExist) {
-		return 0, errors.New("it is not known which files had been changed before the run began")
-	}
-	if err == nil {
-		err = json.Unmarshal(data, &before)
-	}
 	if err != nil {
+		return 0, err
+	}
+	var before []string
+	if err := json.Unmarshal(data, &before); err != nil {
 		return 0, err
 	}
 	if c.written != nil {

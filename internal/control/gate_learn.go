@@ -159,7 +159,7 @@ func (w *World) afterGate(wave []checkable, r agents.Report) (steps []failure.St
 		hand(fieldPatterns, skills)
 		hand(fieldSource, strings.Join(from, ", "))
 	}
-	if w.opened.Config.Gem.GitCommitOnGatePass {
+	if w.opened.Config.Gem.GitCommitOnGatePass && exists(dirtyPath(w.opened.Root, w.run)) { // else it was said why not
 		steps = append(steps, failure.Step{Do: "commit", Name: "commit", Purpose: failure.ForCommit, Agent: gitAgent, Class: string(engine.ClassRun)})
 	}
 	return steps, handoff
