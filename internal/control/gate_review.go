@@ -20,7 +20,7 @@ func (w *World) Review(gate string, r agents.Report) (review engine.Review, ok b
 		return review, false
 	}
 	report := agents.ReportObject(r.Raw)
-	if report == nil && r.Failure != nil && r.Failure.Status != "" {
+	if report == nil && r.Failure != nil && r.Failure.Status != "" && r.Failure.Reported == "" {
 		// A person who reviews says in words what is wrong.
 		report = valueOf(mapping{{"status", r.Failure.Status}, {"critical_findings", []string{r.Failure.Message}}})
 	}
