@@ -131,6 +131,8 @@ func (s *State) checkRevised(ev Event, t *task) error {
 			switch {
 			case !ok || s.tasks[k].Parent != "" || specs[spec.ID] != nil:
 				return s.illegal(ev, "there is no task %q to change, or it is there twice", spec.ID)
+			case s.tasks[k].Spec.Gate != spec.Gate:
+				return s.illegal(ev, "task %q is a gate", spec.ID)
 			case s.tasks[k].State == Done && n == 0:
 				return s.illegal(ev, "task %q is done", spec.ID)
 			case s.tasks[k].Expanded && !spec.Foreach:
@@ -253,6 +255,25 @@ func (s *State) revised(asks int, ev Event) {
 		}
 		if s.selected != nil {
 			s.selected[k] = true
+		}
+	}
+	if s.selected != nil {
+		s.selectNeeds(append(idsOf(r.Added), idsOf(r.Changed)...))
+	}
+}
+
+// selectNeeds chooses what those of some tasks need that are chosen, as --only does.
+func (s *State) selectNeeds(ids []string) {
+	for len(ids) > 0 {
+		id := ids[len(ids)-1]
+		ids = ids[:len(ids)-1]
+		if i, ok := s.index[id]; ok && s.selected[i] {
+			for _, need := range s.tasks[i].Spec.Needs {
+				if k, ok := s.index[need]; ok && !s.selected[k] {
+					s.selected[k] = true
+					ids = append(ids, need)
+				}
+			}
 		}
 	}
 }

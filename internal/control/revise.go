@@ -311,6 +311,8 @@ func (r *runner) unfit(s *engine.State, t engine.TaskView, base *plan.Plan, delt
 		v, known := s.Task(id)
 		by, twice := meanwhile[id]
 		switch {
+		case known && !v.Removed && slices.ContainsFunc(delta.Added, func(e plan.TaskEdit) bool { return e.ID == id }) && !twice:
+			add("the id %s is taken", id)
 		case twice:
 			add("task %s was changed meanwhile, %s: begin from current_plan once more", id, by)
 		case known && v.State == engine.Done && slices.Contains(removed, id):
