@@ -65,6 +65,7 @@ func Rules() []Rule {
 		{"questions", Better, "agents asked questions", true, questions},
 		{"unclassified", Better, "nothing was known of failures but that they failed", true, unclassified},
 		{"missing_agents", Better, "the failure policy wanted agents that are not configured", true, missingAgents},
+		{"revised", Better, "planners revised the plan during the run", true, revised},
 		{"edited", Better, "the plan was changed during the run", false, edited},
 		{"by_hand", Better, "statuses were set by hand", false, byHand},
 		{"unmetered", Better, "of agents that said what they used, some attempts did not", false, unmetered},

@@ -119,6 +119,22 @@ func missingAgents(j *judged) (finding, action Finding) {
 	return
 }
 
+func revised(j *judged) (finding, action Finding) {
+	all := j.fold.state.Revisions()
+	if len(all) == 0 {
+		return
+	}
+	var tasks []string
+	for _, r := range all {
+		if len(tasks) < Listed && !slices.Contains(tasks, r.Task) {
+			tasks = append(tasks, r.Task)
+		}
+	}
+	names := few(len(tasks), func(i int) string { return tasks[i] })
+	finding = Finding{Text: fmt.Sprintf("the plan was revised %s, because of what came out in %s", times(len(all)), names), Tasks: tasks}
+	return finding, Finding{Text: fmt.Sprintf("find out before it is planned what only %s brought to light", names), Tasks: tasks}
+}
+
 func edited(j *judged) (finding, action Finding) {
 	var what []string
 	for _, p := range []struct {
