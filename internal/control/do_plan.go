@@ -211,11 +211,10 @@ func (d *doing) candidate(number int, report *plan.Value) (text []byte, from str
 func (d *doing) install(text []byte, from string, number int, report *plan.Value) (findings []string, err error) {
 	path := planPath(d.st.PlanID)
 	o := &Opened{Path: path, Root: d.o.Root, Config: d.o.Config, Data: text}
-	findings = d.readGiven(o)
-	p := o.Plan()
-	if len(findings) > 0 || p == nil {
+	if findings = d.readGiven(o); len(findings) > 0 {
 		return findings, nil
 	}
+	p := o.Plan()
 	if p.Root.Get("plan_id").Inline() != d.st.PlanID && p.ID != d.st.PlanID {
 		findings = append(findings, fmt.Sprintf("plan_id is %q and must be %s", p.ID, d.st.PlanID))
 	}

@@ -61,7 +61,7 @@ func (s *Service) readGiven(o *Opened) (findings []string) {
 	}
 	s.read(o)
 	findings = findingsOf(plan.Errors(o.Problems))
-	if len(findings) == 0 && o.Plan() != nil && len(o.Plan().Tasks) == 0 {
+	if len(findings) == 0 && (o.Plan() == nil || len(o.Plan().Tasks) == 0) {
 		return []string{"the plan has no tasks"}
 	}
 	return findings

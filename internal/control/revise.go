@@ -1,7 +1,6 @@
 package control
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -35,7 +34,7 @@ type revising struct {
 // givenOut is a plan as a planner was given it.
 type givenOut struct {
 	attempt int
-	// plan is what the planner was shown, of the plan as it was then; hash is that of its text.
+	// plan is what the planner was shown, of what it was made from; hash is that of its text.
 	plan, of *plan.Plan
 	hash     string
 }
@@ -49,12 +48,6 @@ type revisedPlan struct {
 	edits  []plan.TaskEdit
 }
 
-// The files of a planner's attempt: the plan as it is given, and the place for the one it makes of it.
-const (
-	givenFile = "replan.given.yaml"
-	draftFile = "replan.yaml"
-)
-
 // revises lets the world of a run revise its plan.
 func (r *runner) revises(ctx context.Context) {
 	r.revising.given = map[string]givenOut{}
@@ -64,134 +57,6 @@ func (r *runner) revises(ctx context.Context) {
 	r.world.revise = func(s *engine.State, task string, report agents.Report) (engine.Event, []string) {
 		return r.revise(ctx, s, task, report)
 	}
-}
-
-// planFile is a file of a planner's attempt, relative to the root.
-func (r *runner) planFile(t engine.TaskView, attempt int, name string) string {
-	rel, err := filepath.Rel(r.o.Root, filepath.Join(attemptDir(r.o.Root, r.stored.ID, t.ID, attempt), name))
-	if err != nil { // both are absolute
-		return name
-	}
-	return rel
-}
-
-// give writes the plan as it is now, with what has become of its tasks, where the planner of a task is told to look for it.
-func (r *runner) give(ctx context.Context, t engine.TaskView, attempt int) error {
-	text := r.withStatuses()
-	shown := text
-	if r.o.Folder {
-		shown = r.asOneFile(text)
-	}
-	hash, err := r.log.PutBlob(ctx, text)
-	if err == nil {
-		_, err = r.log.PutBlob(ctx, shown)
-	}
-	if err == nil {
-		err = writeFile(filepath.Join(r.o.Root, r.planFile(t, attempt, givenFile)), shown)
-	}
-	if err == nil {
-		r.revising.given[t.ID] = givenOut{attempt: attempt, plan: plan.Read(r.o.Path, shown, r.o.readOptions()).Plan, of: r.o.Plan(), hash: hash}
-	}
-	return err
-}
-
-// planningScope is what a planner must know that revises the plan of a run because a task of it cannot be done.
-func (r *runner) planningScope(ctx context.Context, t engine.TaskView, attempt int, step failure.Step) (*plan.Value, error) {
-	given, draft := r.planFile(t, attempt, givenFile), r.planFile(t, attempt, draftFile)
-	// A planner that has outlived another billow works on what that one gave it.
-	if !exists(filepath.Join(r.o.Root, given)) {
-		if err := r.give(ctx, t, attempt); err != nil {
-			return nil, err
-		}
-	}
-	var done, running []string
-	for _, v := range r.state.Tasks() {
-		switch {
-		case v.Parent != "" || v.Removed || v.ID == t.ID || v.ID == t.Parent:
-		case v.State == engine.Done:
-			done = append(done, v.ID)
-		case v.State == engine.Running:
-			running = append(running, v.ID)
-		}
-	}
-	asked := mapping{{"task", t.ID}}
-	if past := t.Past; past != nil {
-		asked = append(asked, entry{"kind", string(past.Signal.Kind)}, entry{"reason", past.Signal.Message})
-	}
-	p := r.o.Plan()
-	scope := mapping{{"plan_path", filepath.ToSlash(draft)}, {"current_plan", filepath.ToSlash(given)}, {"requested_by", asked},
-		{"findings", findingsIn(t)}, {"baseline", mapping{{"objective", p.Objective}, {"acceptance_criteria", p.Root.Get("acceptance_criteria").Strings()}}},
-		{"keep_completed", done}, {"running", running}, {"agents", r.o.team()}, {"revision", step.Arg}}
-	doc, problems := plan.Parse("planning_scope", mapping{{"planning_scope", scope}}.yaml(), plan.Limits{})
-	if len(plan.Errors(problems)) > 0 || doc == nil {
-		return nil, fmt.Errorf("planning_scope: %v", problems)
-	}
-	return doc.Root, nil
-}
-
-// findingsIn are what a planner was told before of plans that could not be taken.
-func findingsIn(t engine.TaskView) []string {
-	var out []string
-	if text, ok := t.Handoff[failure.FieldFindings]; ok && json.Unmarshal([]byte(text), &out) != nil {
-		return []string{text}
-	}
-	return out
-}
-
-// withStatuses is the plan with what has become of its tasks, as the file has it or will have it soon.
-func (r *runner) withStatuses() []byte {
-	p, src := r.o.Plan(), r.o.Doc.Source
-	var changes []plan.Change
-	for _, t := range p.Tasks {
-		values, _ := r.state.Project(t.ID)
-		for _, v := range values {
-			if (v.Key == engine.KeyStatus || v.Key == engine.KeyBlockedReason) && !says(t, v) {
-				changes = append(changes, plan.Change{Task: t.ID, Key: v.Key, Value: v.Value})
-			}
-		}
-	}
-	text, err := plan.Edit(p, src, changes)
-	if err != nil {
-		return src.Bytes // a plan into which nothing can be written is run with --no-write-back
-	}
-	return text
-}
-
-// asOneFile shows a folder of task files as a plan in one file.
-func (r *runner) asOneFile(bundle []byte) []byte {
-	p := plan.Read(r.o.Path, bundle, r.o.readOptions()).Plan
-	if p == nil {
-		p = r.o.Plan()
-	}
-	var tasks []any
-	for _, t := range p.Tasks {
-		task, _ := plan.ToAny(t.Source).(map[string]any)
-		task["id"], task["status"] = t.ID, string(t.Status)
-		tasks = append(tasks, task)
-	}
-	text, err := json.MarshalIndent(map[string]any{"plan_id": p.ID, "objective": p.Objective, "tasks": tasks}, "", "  ")
-	if err != nil { // what YAML holds JSON holds
-		return bundle
-	}
-	return append(text, '\n')
-}
-
-// asGiven is the plan as the planner of a task was given it.
-func (r *runner) asGiven(ctx context.Context, t engine.TaskView) (givenOut, error) {
-	if g, ok := r.revising.given[t.ID]; ok && g.attempt == t.Attempt {
-		return g, nil
-	}
-	// Another billow has given it out.
-	text, err := readAtMost(filepath.Join(r.o.Root, r.planFile(t, t.Attempt, givenFile)), r.o.Config.Limits.MaxFileBytes)
-	if err != nil {
-		return givenOut{}, plainError(err)
-	}
-	g := givenOut{attempt: t.Attempt, plan: plan.Read(r.o.Path, text, r.o.readOptions()).Plan, hash: hashOf(text)}
-	if _, err := r.log.Blob(ctx, g.hash); err != nil || g.plan == nil {
-		return givenOut{}, fmt.Errorf("somebody has changed it")
-	}
-	g.of = g.plan
-	return g, nil
 }
 
 // revise makes a revision of the plan that a planner gives back; findings say why it cannot take the place of the one
@@ -433,112 +298,6 @@ func (r *runner) follow(ev engine.Event) {
 	}
 	r.project.plan = next.o.Plan()
 	r.keeper.Revise(next.edits)
-}
-
-// laterRevisions is a text of somebody else with the revisions that have been taken since it was seen.
-func (r *runner) laterRevisions(doc *plan.Document, known int) *plan.Document {
-	for _, edits := range r.revising.taken[known:] {
-		if text, err := plan.EditTasks(doc.Plan, doc.Source, edits); err == nil { // else OnUnfit is told
-			if with := plan.Read(r.o.Path, text, r.o.readOptions()); with.Plan != nil {
-				doc = with
-			}
-		}
-	}
-	return doc
-}
-
-// missedRevisions lays into the plan what the file does not have of the revisions behind the event up to which it is known
-// to be true: a driver was killed before it could write them, or was to leave the file alone. What somebody has changed
-// since stays, but for what a revision has changed too.
-func (r *runner) missedRevisions(ctx context.Context, from int64) error {
-	revisions := slices.DeleteFunc(r.state.Revisions(), func(rev engine.Revised) bool { return rev.Seq <= from })
-	if len(revisions) == 0 || r.o.Plan() == nil {
-		return nil
-	}
-	failed := func(rev engine.Revised, err error) error {
-		return fmt.Errorf("revision %d of the plan: %w", rev.Number, err)
-	}
-	base, err := r.log.Blob(ctx, revisions[0].Base)
-	if err != nil {
-		return failed(revisions[0], err)
-	}
-	before := plan.Read(r.o.Path, base, r.o.readOptions())
-	if before.Plan == nil {
-		return failed(revisions[0], fmt.Errorf("the plan that it was made from cannot be read"))
-	}
-	versions := map[string][]plan.TaskEdit{}
-	var order []string
-	for _, rev := range revisions {
-		data, err := r.log.Blob(ctx, rev.Delta)
-		if err != nil {
-			return failed(rev, err)
-		}
-		var delta plan.Delta
-		if err := json.Unmarshal(data, &delta); err != nil {
-			return failed(rev, err)
-		}
-		for _, e := range slices.Concat(delta.Added, delta.Changed) {
-			if versions[e.ID] == nil {
-				order = append(order, e.ID)
-			}
-			versions[e.ID] = append(versions[e.ID], e)
-		}
-	}
-	theirs := editIDs(plan.Compare(before.Plan, r.o.Plan()).Changed)
-	for _, id := range order {
-		all := versions[id]
-		last := all[len(all)-1]
-		was, is := before.Plan.Task(id), r.o.Plan().Task(id)
-		switch {
-		case r.holds(last), was != nil && is == nil:
-			continue
-		case was != nil && slices.Contains(theirs, id) && !slices.ContainsFunc(all, r.holds):
-			last.Value = onto(is.Source, was.Source, last.Value)
-		}
-		r.revising.missed = append(r.revising.missed, last)
-	}
-	if len(r.revising.missed) == 0 {
-		return nil
-	}
-	text, err := plan.EditTasks(r.o.Plan(), r.o.Doc.Source, r.revising.missed)
-	if err != nil {
-		return failed(revisions[0], err)
-	}
-	r.revising.file = r.o.Doc
-	r.o.Doc = plan.Read(r.o.Path, text, r.o.readOptions())
-	if r.o.Doc.Plan == nil {
-		return failed(revisions[0], fmt.Errorf("it does not go with what %s is now", r.o.Path))
-	}
-	r.o.Schedule = plan.Order(r.o.Doc.Plan)
-	return nil
-}
-
-// onto is a task as somebody has left it, with what a revision has changed of it.
-func onto(theirs, base, revised *plan.Value) *plan.Value {
-	out := *theirs
-	out.Fields = slices.Clone(theirs.Fields)
-	for _, f := range slices.Concat(revised.Fields, base.Fields) {
-		is := revised.Get(f.Key)
-		if reflect.DeepEqual(plan.ToAny(is), plan.ToAny(base.Get(f.Key))) {
-			continue
-		}
-		at := slices.IndexFunc(out.Fields, func(o plan.Field) bool { return o.Key == f.Key })
-		switch {
-		case is == nil && at >= 0:
-			out.Fields = slices.Delete(out.Fields, at, at+1)
-		case is != nil && at >= 0:
-			out.Fields[at].Value = is
-		case is != nil:
-			out.Fields = append(out.Fields, plan.Field{Key: f.Key, Value: is})
-		}
-	}
-	return &out
-}
-
-// holds reports whether the plan has a task as an edit has it.
-func (r *runner) holds(e plan.TaskEdit) bool {
-	text, err := plan.EditTasks(r.o.Plan(), r.o.Doc.Source, []plan.TaskEdit{e})
-	return err == nil && bytes.Equal(text, r.o.Doc.Source.Bytes)
 }
 
 // oneLine is a text for a message.
