@@ -36,6 +36,7 @@ func Main(args []string, streams IO) (status int) {
 		return proc.Supervise(args[2:])
 	}
 	tuneMemory()
+	tuneThreads()
 	m := newProgram(streams)
 	if !debugging() {
 		quietCrashes()

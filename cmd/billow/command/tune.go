@@ -17,6 +17,18 @@ const (
 	mostPercent  = 1000
 )
 
+// spare is by how many more goroutines than there are processors may run at once. A thread that starts a program keeps
+// its turn while the system does it, and one that waits for a program until somebody takes it away: with a turn to
+// spare nobody has to, and nothing else waits for either.
+const spare = 2
+
+// tuneThreads gives Go the spare turns. GOMAXPROCS, where it is set, has the say.
+func tuneThreads() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + spare)
+	}
+}
+
 // tuneMemory lets the heap grow by headroom between two collections. GOGC, where it is set, has the say.
 func tuneMemory() {
 	if os.Getenv("GOGC") != "" {
