@@ -94,6 +94,7 @@ func (s *State) add(spec TaskSpec, at time.Time) {
 	if spec.Start.State != "" {
 		t.State = spec.Start.State
 	}
+	t.Removed, t.Dropped = spec.Start.Dropped, spec.Start.Dropped
 	if spec.Start.Flaky {
 		t.Flags = []string{string(failure.Flaky)}
 	}

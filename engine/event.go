@@ -323,6 +323,8 @@ type State0 struct {
 	Reason   string    `json:"reason,omitempty"`
 	Approval string    `json:"approval,omitempty"`
 	Flaky    bool      `json:"flaky,omitempty"`
+	// Dropped: a revision in an earlier run took it out of the plan, and the file keeps it as cancelled.
+	Dropped bool `json:"dropped,omitempty"`
 }
 
 // IsZero lets encoding/json leave an empty State0 out.

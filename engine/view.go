@@ -67,6 +67,8 @@ type TaskView struct {
 	Items   int      `json:"items,omitempty"`
 	Needs   []string `json:"needs,omitempty"`
 	Removed bool     `json:"removed,omitempty"`
+	// Dropped is true for a task that a revision of the plan removed, and that the file keeps as cancelled.
+	Dropped bool `json:"dropped,omitempty"`
 	// Expanded is true for a foreach whose items are known: they run, not it.
 	Expanded bool `json:"expanded,omitempty"`
 	// Gate is true for the gate of a wave; Revised is how often it has failed since it last passed. Unchecked is true
@@ -134,7 +136,7 @@ func (s *State) view(i int) TaskView {
 		Flags: t.Flags, Outputs: t.Outputs, Signal: t.Signal, Claim: t.Claim, Remedy: t.Mend, Past: t.Past,
 		Handoff: t.Handoff, AsOf: s.seq, Eligible: t.eligible, Since: t.Since, Began: t.Began,
 		Took: t.Took, NotBefore: t.NotBefore, Parent: t.Parent, Item: t.Item, Items: len(t.Children),
-		Needs: t.Spec.Needs, Removed: t.Removed, Expanded: t.Expanded, Gate: t.Spec.Gate, Revised: t.Revised,
+		Needs: t.Spec.Needs, Removed: t.Removed, Dropped: t.Dropped, Expanded: t.Expanded, Gate: t.Spec.Gate, Revised: t.Revised,
 		Unchecked: t.Unchecked}
 }
 

@@ -229,6 +229,8 @@ type runner struct {
 	project *projector
 	edits   chan func(*engine.State) []engine.Event
 	took    map[string]time.Duration
+	// dropped are the tasks that revisions in earlier runs took out of the plan.
+	dropped map[string]bool
 	// revising is what is known of plans that planners work on.
 	revising revising
 	// base and before are events up to which the file is, and after the next write will be, surely true;

@@ -90,6 +90,9 @@ func (r *runner) specs(p *plan.Plan, sched *plan.Schedule, hand bool) []engine.T
 		if r.r.Fresh {
 			specs[i].Start, specs[i].RetriesUsed = engine.State0{}, 0
 		}
+		if t := p.Tasks[i]; !hand && r.dropped[t.ID] && t.Status == plan.Cancelled {
+			specs[i].Start = engine.State0{State: engine.Cancelled, Dropped: true}
+		}
 		if r.free {
 			specs[i].Budget = plan.Budget{}
 		}
@@ -103,10 +106,14 @@ func (r *runner) begin(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	if len(runs) > 0 && !r.r.Fresh {
+	if len(runs) > 0 && (!r.r.Fresh || slices.ContainsFunc(r.o.Plan().Tasks, func(t *plan.Task) bool { return t.Status == plan.Cancelled })) {
 		state, err := foldRun(ctx, r.log, runs[0].ID)
 		if err != nil {
 			return err
+		}
+		r.dropped = droppedIn(state)
+		if r.r.Fresh {
+			return r.conceive(id)
 		}
 		if state.Seq() > 0 && state.Finished() == "" {
 			r.stored, r.state, r.resumed = runs[0], state, true
@@ -115,6 +122,17 @@ func (r *runner) begin(ctx context.Context, id string) error {
 		r.earlier = earlierRun{runs[0].ID, state}
 	}
 	return r.conceive(id)
+}
+
+// droppedIn are the tasks that are no part of a run any more because the plan was revised.
+func droppedIn(s *engine.State) map[string]bool {
+	out := map[string]bool{}
+	for _, t := range s.Tasks() {
+		if t.Dropped {
+			out[t.ID] = true
+		}
+	}
+	return out
 }
 
 // startNew begins a new run from what the file says.

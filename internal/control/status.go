@@ -175,6 +175,8 @@ type viewed struct {
 	state *engine.State
 	run   store.Run
 	live  bool
+	// dropped are the tasks that the run before took out of the plan, where the file counts and not the run.
+	dropped map[string]bool
 }
 
 // look finds the state of a plan without changing anything: that of its latest run with what was edited
@@ -244,6 +246,7 @@ func (s *Service) lookUp(ctx context.Context, v *viewed, log store.Log, id strin
 		return err
 	}
 	if state.Finished() != "" && len(edits) > 0 {
+		v.dropped = droppedIn(state)
 		return nil // the run is over and the file says otherwise: the file counts
 	}
 	for _, ev := range edits {
@@ -261,7 +264,7 @@ func (s *Service) isLive(o *Opened) bool { return planfile.Held(planfile.LockDir
 
 // fromFile makes a state of what the file says.
 func (s *Service) fromFile(v *viewed) error {
-	w := &runner{Service: s, o: v.o}
+	w := &runner{Service: s, o: v.o, dropped: v.dropped}
 	p := v.o.Plan()
 	v.state = engine.New()
 	return v.state.Apply(engine.Event{At: s.Now().UTC(), Type: engine.RunStarted,
