@@ -103,6 +103,8 @@ type Assignment struct {
 	Slot int
 	// Answers are what people have said to this task's earlier questions, oldest first.
 	Answers []string
+	// Answered is true where the last of them is to what this very step has asked.
+	Answered bool
 	// Now counts what has happened in the run. What an agent has found out about the machine for another assignment,
 	// whose Now was above Since, holds for this one: all that this work comes after was done by then. Since is
 	// Now where nothing holds.

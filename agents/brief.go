@@ -385,9 +385,19 @@ func (b *brief) yaml(v *plan.Value) string {
 	return w.String()
 }
 
+// giveBackHead begins the last part of a brief.
+const giveBackHead = "## What to give back"
+
+// ForPerson is a brief without the form of its report, which people do not fill in.
+func ForPerson(brief string) string {
+	if i := strings.LastIndex(brief, "\n"+giveBackHead+"\n"); i >= 0 {
+		brief = brief[:i]
+	}
+	return strings.TrimSpace(brief)
+}
+
 func (b *brief) giveBack(out *strings.Builder) {
-	out.WriteString(`
-## What to give back
+	out.WriteString("\n" + giveBackHead + `
 
 End with one JSON object, and nothing behind it. Leave out what is null, empty or zero.
 

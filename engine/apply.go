@@ -108,7 +108,11 @@ func (s *State) applyTask(i int, ev Event) {
 	case StepDone, GatePassed, GateFailed, PlanRevised:
 		s.clockOff(i, ev.At)
 		s.served(t, ev.Step)
-	case StepFailed, AttemptCancelled, QuestionAsked, ApprovalAsked:
+		t.Heard = false
+	case StepFailed, QuestionAsked, ApprovalAsked:
+		s.clockOff(i, ev.At)
+		t.Heard = false
+	case AttemptCancelled:
 		s.clockOff(i, ev.At)
 	case AttemptLost:
 		at := ev.At
@@ -160,7 +164,7 @@ func (s *State) applyTask(i int, ev Event) {
 		s.set(i, Running, ev)
 		s.clockOn(i, ev.At)
 	case StepStarted:
-		t.Step, t.NextStep, t.Claim = ev.Step, "", nil
+		t.Step, t.NextStep, t.Claim, t.Heard = ev.Step, "", nil, false
 		s.clockOn(i, ev.At)
 		if !t.seated {
 			s.takeSeat(i, 1)
@@ -235,7 +239,7 @@ func (s *State) changed(i int, ev Event) {
 
 // reset forgets what stood in the way of a task that somebody moves on by hand.
 func (s *State) reset(t *task) {
-	t.Uses, t.NotBefore, t.Question, t.Signal, t.Cancelling = nil, time.Time{}, nil, nil, false
+	t.Uses, t.NotBefore, t.Question, t.Signal, t.Cancelling, t.Heard = nil, time.Time{}, nil, nil, false, false
 	t.Revised, t.Held = 0, false
 	t.heal()
 	if t.Approval == ApprovalDenied || t.Approval == ApprovalPending {

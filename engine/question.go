@@ -135,7 +135,7 @@ func (q *Question) IsYes(yes bool) (answer string, ok bool) {
 		return "yes", true
 	case q.Kind() == YesNo:
 		return "no", true
-	case !slices.ContainsFunc(q.Options, func(o string) bool { return strings.EqualFold(o, "done") }):
+	case !slices.ContainsFunc(q.Options, func(o string) bool { head, _, _ := strings.Cut(o, ":"); return strings.EqualFold(head, "done") }):
 		return "", false
 	case yes:
 		return "done", true
@@ -197,7 +197,7 @@ func (s *State) answered(i int, ev Event, answer string) {
 	t := &s.tasks[i]
 	t.Answers, t.Asked = append(slices.Clip(t.Answers), answer), append(slices.Clip(t.Asked), t.Question.Text)
 	then := t.Question.Then
-	t.Question = nil
+	t.Question, t.Heard = nil, true
 	if len(then) == 0 {
 		s.set(i, Waiting, ev)
 		return

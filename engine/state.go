@@ -135,6 +135,8 @@ type task struct {
 	Answers  []string `json:"answers,omitempty"`
 	Asked    []string `json:"asked,omitempty"`
 	TimedOut bool     `json:"timed_out,omitempty"`
+	// Heard: the last answer is for the step that is out, or comes next; nothing has come of it yet.
+	Heard bool `json:"heard,omitempty"`
 	// Wanted is what an approval was asked for, Note what was said when it was given.
 	Wanted    string               `json:"wanted,omitempty"`
 	Note      string               `json:"note,omitempty"`

@@ -27,6 +27,8 @@ type TaskView struct {
 	// they were kept has fewer.
 	Answers []string `json:"answers,omitempty"`
 	Asked   []string `json:"asked,omitempty"`
+	// Heard is true while the last answer is for the step that is out, or comes next.
+	Heard bool `json:"-"`
 	// Wanted is what the approval was asked for, Note what was said when it was given.
 	Wanted string `json:"approval_wanted,omitempty"`
 	Note   string `json:"approval_note,omitempty"`
@@ -131,7 +133,7 @@ func (s *State) view(i int) TaskView {
 		Unreachable: t.State == Waiting && t.cat == dead,
 		Agent:       t.Spec.Agent, Class: t.Spec.Class, Providers: t.Spec.Providers, Used: t.Spent.Minus(t.Granted),
 		Budget: t.Spec.Budget, Exceeded: t.Exceeded, Attempt: t.Attempt, Step: t.Step, Reason: t.Reason,
-		Approval: t.Approval, Question: t.Question, Answers: t.Answers, Asked: t.Asked, Wanted: t.Wanted,
+		Approval: t.Approval, Question: t.Question, Answers: t.Answers, Asked: t.Asked, Heard: t.Heard, Wanted: t.Wanted,
 		Note: t.Note, Deadline: t.deadline(), Retries: t.Retries, Lost: t.Lost,
 		Flags: t.Flags, Outputs: t.Outputs, Signal: t.Signal, Claim: t.Claim, Remedy: t.Mend, Past: t.Past,
 		Handoff: t.Handoff, AsOf: s.seq, Eligible: t.eligible, Since: t.Since, Began: t.Began,

@@ -1,6 +1,7 @@
 package human
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -32,35 +33,24 @@ func (work) Stop()               {}
 func (work) Kill()               {}
 
 func report(a agents.Assignment) agents.Report {
-	answer, given := latest(a)
-	if !given {
+	if !a.Answered || len(a.Answers) == 0 {
 		return agents.Report{Questions: []agents.Question{question(a, "")}}
 	}
+	answer := a.Answers[len(a.Answers)-1]
 	r, ok := read(answer)
 	if !ok {
 		return agents.Report{Questions: []agents.Question{question(a, answer)}}
 	}
+	if r.Summary != "" && mends(a) {
+		// Whoever goes on with the work is told in a person's words, too.
+		diagnosis, _ := json.Marshal(map[string]string{"root_cause": r.Summary})
+		r.Handoff = map[string]string{failure.FieldDiagnosis: string(diagnosis)}
+	}
 	return r
 }
 
-// latest is the answer this attempt is to read; given is false when it is to ask. Answers are kept for the
-// whole task and attempts only counted, so the earlier attempts are gone through: each asked, or read the
-// answer to the one before, and asked again where that could not be understood.
-func latest(a agents.Assignment) (answer string, given bool) {
-	used, asked := 0, false
-	for range max(a.Attempt, 1) {
-		answer, given = "", asked && used < len(a.Answers)
-		if !given {
-			asked = true
-			continue
-		}
-		answer = a.Answers[used]
-		used++
-		_, understood := read(answer)
-		asked = !understood
-	}
-	return answer, given
-}
+// mends reports whether the work is a step of a remedy or of a gate, and not the task itself.
+func mends(a agents.Assignment) bool { return a.Step != "" && a.Step != "do" }
 
 // read understands an answer; ok is false when it cannot.
 func read(answer string) (r agents.Report, ok bool) {
@@ -91,6 +81,10 @@ func question(a agents.Assignment, unread string) agents.Question {
 	if a.Task != nil && a.Task.Title != "" {
 		name = fmt.Sprintf("%s (%s)", a.Task.Title, a.TaskID)
 	}
+	if mends(a) {
+		name += ", step " + a.Step
+		q.Options[0] = "done: what you found or did"
+	}
 	q.Text = fmt.Sprintf("do this, then answer done or failed: %s", name)
 	if unread != "" {
 		q.Text = fmt.Sprintf("%q is no answer that can be read; %s", unread, q.Text)
@@ -100,10 +94,11 @@ func question(a agents.Assignment, unread string) agents.Question {
 	return q
 }
 
-// context is the task's description and acceptance criteria; without any, the brief.
+// context is the task's description and acceptance criteria; without any, and for work that is not the task itself, the
+// brief.
 func context(a agents.Assignment) string {
 	var b strings.Builder
-	if a.Task != nil {
+	if a.Task != nil && !mends(a) {
 		b.WriteString(strings.TrimSpace(a.Task.Description))
 		criteria := a.Task.Source.Get("acceptance_criteria")
 		if criteria != nil && criteria.Kind == plan.List && len(criteria.Items) > 0 {
@@ -116,7 +111,7 @@ func context(a agents.Assignment) string {
 		}
 	}
 	if b.Len() == 0 {
-		return a.Brief
+		return agents.ForPerson(a.Brief)
 	}
 	return strings.TrimSpace(b.String())
 }

@@ -57,7 +57,7 @@ func TestAnAnswerBecomesAReport(t *testing.T) {
 		"fail":               {status: "failed", message: "a person answered failed"},
 		"blocked: need key":  {status: "blocked", message: "need key"},
 	} {
-		r := start(t, agents.Assignment{TaskID: "a", Attempt: 2, Answers: []string{answer}})
+		r := start(t, agents.Assignment{TaskID: "a", Attempt: 2, Answers: []string{answer}, Answered: true})
 		assert.Empty(t, r.Questions, answer)
 		assert.Equal(t, want.summary, r.Summary, answer)
 		if want.status == "" {
@@ -72,12 +72,12 @@ func TestAnAnswerBecomesAReport(t *testing.T) {
 
 func TestAnAnswerThatCannotBeReadIsAskedAgain(t *testing.T) {
 	for _, answer := range []string{"", "done but not really", "maybe", "not done"} {
-		r := start(t, agents.Assignment{TaskID: "a", Attempt: 2, Answers: []string{answer}})
+		r := start(t, agents.Assignment{TaskID: "a", Attempt: 2, Answers: []string{answer}, Answered: true})
 		require.Len(t, r.Questions, 1, answer)
 		if answer != "" {
 			assert.Contains(t, r.Questions[0].Text, answer)
 		}
-		r = start(t, agents.Assignment{TaskID: "a", Attempt: 3, Answers: []string{answer, "done"}})
+		r = start(t, agents.Assignment{TaskID: "a", Attempt: 3, Answers: []string{answer, "done"}, Answered: true})
 		assert.Empty(t, r.Questions, answer)
 	}
 }
@@ -85,11 +85,26 @@ func TestAnAnswerThatCannotBeReadIsAskedAgain(t *testing.T) {
 func TestAfterAFailureThePersonIsAskedAnew(t *testing.T) {
 	answers := []string{"failed: no ink", "hm", "done: new ink"}
 	for _, c := range []struct {
-		attempt, answers int
-		asks, fails      bool
-	}{{1, 0, true, false}, {2, 1, false, true}, {3, 1, true, false}, {4, 2, true, false}, {5, 3, false, false}} {
-		r := start(t, agents.Assignment{TaskID: "a", Attempt: c.attempt, Answers: answers[:c.answers]})
+		attempt, answers      int
+		answered, asks, fails bool
+	}{{1, 0, false, true, false}, {2, 1, true, false, true}, {3, 1, false, true, false}, {4, 2, true, true, false}, {5, 3, true, false, false}} {
+		r := start(t, agents.Assignment{TaskID: "a", Attempt: c.attempt, Answers: answers[:c.answers], Answered: c.answered})
 		assert.Equal(t, c.asks, len(r.Questions) > 0, "attempt %d", c.attempt)
 		assert.Equal(t, c.fails, r.Failure != nil, "attempt %d", c.attempt)
 	}
+}
+
+// A step of a remedy is told from its brief, and what a person found goes to those who mend it.
+func TestAPersonMayDoAStep(t *testing.T) {
+	a := agents.Assignment{TaskID: "a", Attempt: 2, Step: "diagnose", Task: &plan.Task{ID: "a", Description: "build it"},
+		Brief: "# Brief\nFind the root cause.\n\n## What to give back\n\nJSON\n", Answers: []string{"done: of another step"}}
+	r := start(t, a)
+	assert.Equal(t, []agents.Question{{Text: "do this, then answer done or failed: a, step diagnose",
+		Options: []string{"done: what you found or did", "failed: why", "blocked: what is wanted"},
+		Context: "# Brief\nFind the root cause."}}, r.Questions)
+
+	a.Answers, a.Answered = append(a.Answers, "done: a typo"), true
+	r = start(t, a)
+	assert.Nil(t, r.Failure)
+	assert.Equal(t, map[string]string{"debugger_diagnosis": `{"root_cause":"a typo"}`}, r.Handoff)
 }

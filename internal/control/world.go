@@ -93,7 +93,7 @@ func (w *World) Assign(t engine.TaskView, attempt int, step string, slot int) (_
 	a := agents.Assignment{
 		PlanID: w.plan.ID, RunID: w.run, TaskID: t.ID, Attempt: attempt, Step: step, Task: task, Slot: slot,
 		Now: t.AsOf, Since: t.AsOf,
-		Agent: name, Command: command, Shell: w.shell(task), Answers: t.Answers,
+		Agent: name, Command: command, Shell: w.shell(task), Answers: t.Answers, Answered: t.Heard,
 		WorkDir:  workDir,
 		Dir:      attemptDir(w.opened.Root, w.run, t.ID, attempt),
 		Timeouts: timeouts,
