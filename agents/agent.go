@@ -10,10 +10,10 @@ import (
 
 // Agent turns one Assignment into one Report.
 type Agent interface {
-	// Start begins the work and returns at once. tell is called from other goroutines, one call at a time,
-	// with notes and questions and last, exactly once, with a Report; it is not called before nothing but
-	// the return of Start is left, and must not block for long. An error means that the agent could not be
-	// reached at all and that tell will not be called; work that went wrong is a Report with a Failure.
+	// Start begins the work and returns at once; several may be begun at the same time. tell is called from
+	// other goroutines, one call at a time, with notes and questions and last, exactly once, with a Report; it is not
+	// called before nothing but the return of Start is left, and must not block for long. An error means that the
+	// agent could not be reached at all and that tell will not be called; work that went wrong is a Report with a Failure.
 	Start(a Assignment, tell func(Update)) (Work, error)
 }
 

@@ -80,11 +80,14 @@ func (d *driver) interruptOrEnd(ok bool) {
 func (d *driver) collect() {
 	d.taken = d.inbox.take(d.taken)
 	for _, t := range d.taken {
-		if t.started {
+		switch {
+		case t.started:
 			d.started(t.from)
-			continue
+		case t.bug != nil:
+			d.stop(t.bug)
+		default:
+			d.told(t.from, t.update)
 		}
-		d.told(t.from, t.update)
 	}
 }
 

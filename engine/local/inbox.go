@@ -15,11 +15,13 @@ type inbox struct {
 	closed bool
 }
 
-// told is what an agent tells of an attempt, or that its start is over, which can wait until there is more.
+// told is what an agent tells of an attempt; or that its start is over, which can wait until there is more; or that
+// it came to nothing by a bug.
 type told struct {
 	from    *attempt
 	update  agents.Update
 	started bool
+	bug     error
 }
 
 func newInbox() *inbox { return &inbox{} }

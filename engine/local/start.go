@@ -96,11 +96,7 @@ func (d *driver) start(a *attempt) {
 	defer d.inStart.Done()
 	defer func() {
 		if r := recover(); r != nil {
-			bug := fmt.Errorf("%w: %v\n%s", ErrBug, r, debug.Stack())
-			d.mu.Lock()
-			defer d.mu.Unlock()
-			d.stop(bug)
-			d.end()
+			d.inbox.put(told{from: a, bug: fmt.Errorf("%w: %v\n%s", ErrBug, r, debug.Stack())})
 		}
 	}()
 	if _, ending := a.began(); ending {
@@ -143,7 +139,7 @@ func (d *driver) expectClaims() {
 }
 
 // abandon is for a loop that ends with an error: nothing of ours goes on without a driver, except what can
-// be adopted. mu is held, so nothing is started any more but what was given away before.
+// be adopted, which takes a claim in the log. mu is held, so nothing is started any more but what was given away before.
 func (d *driver) abandon() {
 	for _, a := range d.live {
 		if w, _ := a.began(); w == nil || !w.Claim().Supervised {

@@ -318,6 +318,9 @@ func (r *runner) seen(s *engine.State, events []engine.Event) {
 func (r *runner) end(ctx context.Context, driven Driven, driveErr error) (*RunResponse, error) {
 	state := r.state
 	var failed []error
+	// Beside the last look at the file, because of a large plan both take their time.
+	learnt := make(chan error, 1)
+	go func() { learnt <- r.log.PutDurations(ctx, r.o.Key, r.took) }()
 	if err := r.letGo(ctx); err != nil {
 		failed = append(failed, err)
 	}
@@ -328,7 +331,7 @@ func (r *runner) end(ctx context.Context, driven Driven, driveErr error) (*RunRe
 	}
 	r.stored.Total, r.stored.Done, r.stored.Failed = counts.Total, counts.Done, counts.Failed
 	r.stored.Ended = r.Now().UTC()
-	failed = append(failed, r.log.PutRun(ctx, r.stored), r.log.PutDurations(ctx, r.o.Key, r.took), r.log.Sync(ctx))
+	failed = append(failed, r.log.PutRun(ctx, r.stored), <-learnt, r.log.Sync(ctx))
 	_ = os.RemoveAll(filepath.Join(runDir(r.o.Root, r.stored.ID), ".scratch"))
 	return &RunResponse{Run: r.stored.ID, Plan: r.o.Path, PlanID: r.o.Plan().ID, Root: r.o.Root, Outcome: driven.Outcome,
 		Resumed: r.resumed, Interrupted: driven.Interrupted, TimedOut: driven.TimedOut, Counts: counts,

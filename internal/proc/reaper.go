@@ -38,19 +38,15 @@ func (w *waiters) wait(p *Process) {
 	for p != nil {
 		p.reap(w.waiting.Add(1))
 		w.waiting.Add(-1)
-		w.tell(1)
+		w.mu.Lock()
+		w.telling++
+		w.mu.Unlock()
 		p.ended()
 		p = w.next()
 	}
 }
 
-func (w *waiters) tell(n int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.telling += n
-}
-
-// next ends a done and gives the child to wait for now, nil for none.
+// next is called after a done, and gives the child to wait for now, nil for none.
 func (w *waiters) next() *Process {
 	w.mu.Lock()
 	defer w.mu.Unlock()
