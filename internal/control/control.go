@@ -222,12 +222,22 @@ func (o *Opened) readOptions() plan.Options {
 
 // read reads the plan, checks it and puts it in order.
 func (s *Service) read(o *Opened) {
+	s.parse(o)
+	s.study(o)
+}
+
+// parse reads the plan.
+func (s *Service) parse(o *Opened) {
 	o.Doc = plan.Read(o.Path, o.Data, o.readOptions())
 	o.Problems = append([]plan.Problem(nil), o.Doc.Problems...)
 	for _, f := range o.leftOut {
 		o.Problems = append(o.Problems, plan.LeftOut(o.Path, f.Name, f.Why))
 	}
 	o.Problems = append(o.Problems, o.Config.Problems...)
+}
+
+// study checks what was read and puts it in order.
+func (s *Service) study(o *Opened) {
 	if o.Doc.Plan == nil {
 		return
 	}

@@ -133,14 +133,20 @@ func (s *Service) Run(ctx context.Context, r RunRequest) (*RunResponse, error) {
 		resp.Started, resp.Ended = began, s.Now()
 		return resp, nil
 	}
-	s.read(o)
+	s.parse(o)
+	// Beside the checks, because of a large plan both take their time.
+	refused := make(chan []plan.Problem, 1)
+	if r.NoWriteBack || len(plan.Errors(o.Problems)) > 0 {
+		refused <- nil
+	} else {
+		go func() { refused <- plan.CanEdit(o.Plan(), o.Doc.Source) }()
+	}
+	s.study(o)
 	if len(plan.Errors(o.Problems)) > 0 {
 		return nil, &ProblemsError{File: o.Path, Problems: o.Problems}
 	}
-	if !r.NoWriteBack {
-		if problems := plan.CanEdit(o.Plan(), o.Doc.Source); len(problems) > 0 {
-			return nil, &ProblemsError{File: o.Path, Problems: append(o.Problems, problems...)}
-		}
+	if problems := <-refused; len(problems) > 0 {
+		return nil, &ProblemsError{File: o.Path, Problems: append(o.Problems, problems...)}
 	}
 	for name := range r.Set {
 		if !slices.ContainsFunc(o.Plan().Vars, func(v plan.EnvVar) bool { return v.Name == name }) {

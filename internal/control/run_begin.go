@@ -163,7 +163,9 @@ func (r *runner) record(ctx context.Context) error {
 	if err := r.log.PutRun(ctx, r.stored); err != nil {
 		return err
 	}
-	return r.log.Append(ctx, r.stored.ID, 0, []engine.Event{r.first})
+	first := r.first
+	r.first = engine.Event{} // of a large plan it is large
+	return r.log.Append(ctx, r.stored.ID, 0, []engine.Event{first})
 }
 
 // takeUp goes on with a run: it says what was found, and turns what somebody changed in the file meanwhile

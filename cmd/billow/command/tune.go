@@ -9,7 +9,7 @@ import (
 
 // headroom is how much memory may become garbage before it is collected, in bytes. Go collects when the heap has
 // doubled, which for the few megabytes of most plans is a hundred times a second, on processors that tasks want.
-const headroom = 64 << 20
+const headroom = 60 << 20
 
 // The garbage collector's percentage moves between these: a heap of 100,000 tasks is not doubled.
 const (
