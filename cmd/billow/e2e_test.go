@@ -459,3 +459,9 @@ func TestAKilledRunOfTaskFilesGoesOn(t *testing.T) {
 	}
 	require.Len(t, done, n)
 }
+
+const shipping = `
+tasks:
+  - {id: build, wave: 1, run: "until test -e go; do sleep 0.01; done"}
+  - {id: ship, wave: 2, run: "true", requires_approval: true, approval_reason: to production}
+`

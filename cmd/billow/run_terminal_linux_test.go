@@ -134,12 +134,6 @@ func (h *person) ends() int {
 	return h.cmd.ProcessState.ExitCode()
 }
 
-const shipping = `
-tasks:
-  - {id: build, wave: 1, run: "until test -e go; do sleep 0.01; done"}
-  - {id: ship, wave: 2, run: "true", requires_approval: true, approval_reason: to production}
-`
-
 func TestAPersonApprovesAtTheTerminal(t *testing.T) {
 	p := newProject(t, shipping)
 	h := at(t, p, nil, "run")
