@@ -51,6 +51,7 @@ func (r *runner) keep(ctx context.Context) error {
 	r.keeper.Revise(r.revising.missed)
 	r.world.lastLook = func(s *engine.State) {
 		r.project.all(s)
+		r.looked = s.Seq()
 		_ = r.keeper.Flush(ctx) // what keeps it from writing, OnTrouble tells
 	}
 	if proj, err := r.log.Projection(ctx, r.o.Key); err == nil && proj.Run == r.stored.ID {
@@ -91,7 +92,12 @@ func (r *runner) letGo(ctx context.Context) error {
 	if r.keeper == nil {
 		return nil
 	}
-	r.project.all(r.state)
+	if r.state.Seq() == r.looked+1 && r.state.Finished() != "" {
+		// Its end is all that has happened since the last look, which said everything else.
+		r.keeper.Set(r.project.planStatus(nil, r.state))
+	} else {
+		r.project.all(r.state)
+	}
 	text, err := r.keeper.Close(ctx)
 	if err != nil {
 		return err

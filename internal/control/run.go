@@ -243,6 +243,8 @@ type runner struct {
 	// said is the last one passed to the keeper. See writing.
 	base, before int64
 	said         atomic.Int64
+	// looked is the event after which everything was last said to the keeper.
+	looked int64
 }
 
 func (r *runner) carryOn(ctx context.Context, id string) (*RunResponse, error) {
