@@ -324,6 +324,7 @@ func (s *State) back(i int, ev Event) {
 		s.set(i, Cancelled, ev)
 		return
 	}
+	t.undecided()
 	s.set(i, Waiting, ev)
 }
 
@@ -335,6 +336,7 @@ func (s *State) hang(i int, ev Event) {
 		return
 	}
 	s.tasks[i].putOff()
+	s.tasks[i].undecided()
 	s.set(i, Blocked, ev)
 }
 

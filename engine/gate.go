@@ -54,6 +54,11 @@ func (s *State) toCheck(i int) {
 	}
 }
 
+// undecided calls for a gate once more whose attempt has ended without a verdict, where only a person had asked for it too.
+func (t *task) undecided() {
+	t.Unchecked = t.Unchecked || t.Spec.Gate && t.Mend == nil
+}
+
 // gatePassed leads on to what follows a gate that has passed, or to its end.
 func (s *State) gatePassed(i int, ev Event) {
 	t := &s.tasks[i]

@@ -168,6 +168,7 @@ func (s *State) stepFailed(i int, ev Event) {
 		if r.Delay > 0 {
 			t.NotBefore = ev.At.Add(r.Delay)
 		}
+		t.undecided()
 		s.set(i, Waiting, ev)
 	case failure.Skip:
 		t.flag(r.Flag)
