@@ -126,10 +126,6 @@ const RuleGate = "gate"
 // holdGate leaves a gate to a person: approving it lets the barrier open.
 func (s *State) holdGate(i int, ev Event, findings []string) {
 	t := &s.tasks[i]
-	if t.Cancelling {
-		s.set(i, Cancelled, ev)
-		return
-	}
 	name, next := "the plan", "let the run end as completed all the same, or keep it from doing so"
 	if s.limits.Strict {
 		name = fmt.Sprintf("wave %d", s.waves[t.wave].number)
