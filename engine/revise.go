@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"billow/failure"
+	"billow/plan"
 )
 
 // Revision is another plan for what is left of a run (plan_revised). It takes effect as a whole or not at all, and ends
@@ -295,10 +296,11 @@ func (s *State) respec(i int, spec TaskSpec, ev Event) {
 		t.Mend, t.Handoff, t.Promise, t.Signal, t.NotBefore = nil, nil, nil, nil, time.Time{}
 		s.set(i, Waiting, ev)
 	}
+	s.raise(i, ev)
 	for _, c := range t.Children {
 		// What the task now needs its items wait for: it waits for nothing any more itself.
 		item := spec
-		item.ID, item.Foreach, item.When = s.tasks[c].Spec.ID, false, false
+		item.ID, item.Foreach, item.When, item.Budget = s.tasks[c].Spec.ID, false, false, plan.Budget{}
 		if st := s.tasks[c].State; st != Done && st != Skipped {
 			s.respec(c, item, ev)
 		}
