@@ -42,14 +42,14 @@ type snapshot struct {
 // MarshalJSON gives the state as of its last event. Together with the events behind it, it is as good as
 // the whole history.
 func (s *State) MarshalJSON() ([]byte, error) {
+	if s.stale {
+		s.rebuild()
+	}
 	snap := snapshot{Version: snapshotVersion, Seq: s.seq, ID: s.id, PlanID: s.planID, Hash: s.hash,
 		Limits: s.limits, Policy: s.policy, Started: s.started, Now: s.now, Finished: s.finished,
 		Draining: s.draining, Stopping: s.stopping, Tasks: s.tasks, Revisions: s.revisions,
 		Providers: s.providers, Spent: s.spent, Exceeded: s.exceeded, Quit: s.quit,
 		Selected: slices.Sorted(maps.Keys(s.selected))}
-	if s.stale {
-		s.rebuild()
-	}
 	return json.Marshal(snap)
 }
 
