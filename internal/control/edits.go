@@ -25,10 +25,9 @@ func (r *runner) keep(ctx context.Context) error {
 		Path: r.o.Real, Doc: cmp.Or(r.revising.file, r.o.Doc), Read: r.o.readOptions(), MaxBytes: r.o.Config.Limits.MaxFileBytes,
 		Rescue: filepath.Join(runDir(r.o.Root, r.stored.ID), r.o.rescueName()),
 		OnEdit: func(e planfile.Edited) {
-			known := int(r.revising.count.Load())
 			// A driver that has ended takes no edits; the next run finds them.
 			select {
-			case r.edits <- func(s *engine.State) []engine.Event { return r.edited(s, e, known) }:
+			case r.edits <- func(s *engine.State) []engine.Event { return r.edited(s, e) }:
 			default:
 				r.notice("warning", "%s is edited faster than it runs; the last edit counts at the next run", r.o.Path)
 			}
@@ -105,10 +104,9 @@ func (r *runner) letGo(ctx context.Context) error {
 	return r.log.PutProjection(ctx, store.Projection{Plan: r.o.Key, Run: r.stored.ID, Seq: r.state.Seq(), Hash: hashOf(text)})
 }
 
-// edited turns what somebody did to the plan file into events, if the plan is still one that can run. known is how many
-// revisions of the plan there had been when it was seen: it knows nothing of later ones.
-func (r *runner) edited(s *engine.State, e planfile.Edited, known int) []engine.Event {
-	e.Doc = r.laterRevisions(e.Doc, known)
+// edited turns what somebody did to the plan file into events, if the plan is still one that can run.
+func (r *runner) edited(s *engine.State, e planfile.Edited) []engine.Event {
+	e.Doc = r.laterRevisions(e.Doc, e.Revised)
 	problems := append(slices.Clone(e.Doc.Problems), r.check(r.o, e.Doc)...)
 	if errs := plan.Errors(problems); len(errs) > 0 {
 		p := errs[0]

@@ -8,7 +8,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"billow/agents"
 	"billow/engine"
@@ -23,9 +22,8 @@ type revising struct {
 	given map[string]givenOut
 	// next is a plan that is accepted and not yet in the history.
 	next *revisedPlan
-	// taken are the edits of the revisions of this life, count is their number.
+	// taken are the edits of the revisions of this life.
 	taken [][]plan.TaskEdit
-	count atomic.Int64
 	// missed are edits of earlier lives that the file does not have, file is the file without them; nil where it has all.
 	missed []plan.TaskEdit
 	file   *plan.Document
@@ -292,7 +290,6 @@ func (r *runner) follow(ev engine.Event) {
 	r.o.Doc, r.o.Schedule = next.o.Doc, next.o.Schedule
 	r.world.plan, r.world.env, r.world.class = next.o.Plan(), next.env, next.class
 	r.revising.taken = append(r.revising.taken, next.edits)
-	r.revising.count.Store(int64(len(r.revising.taken)))
 	if r.project == nil {
 		return
 	}

@@ -12,9 +12,15 @@ import (
 	"billow/plan"
 )
 
-// laterRevisions is a text of somebody else with the revisions that have been taken since it was seen.
+// laterRevisions is a text of somebody else with the revisions that have been taken since it was seen. known is how many of
+// the edits that the keeper was given it has: those of earlier lives, then those of each revision, all at once.
 func (r *runner) laterRevisions(doc *plan.Document, known int) *plan.Document {
-	for _, edits := range r.revising.taken[known:] {
+	known -= len(r.revising.missed)
+	for _, edits := range r.revising.taken {
+		if known > 0 {
+			known -= len(edits)
+			continue
+		}
 		if text, err := plan.EditTasks(doc.Plan, doc.Source, edits); err == nil { // else OnUnfit is told
 			if with := plan.Read(r.o.Path, text, r.o.readOptions()); with.Plan != nil {
 				doc = with

@@ -9,6 +9,8 @@ type Edited struct {
 	// Doc is the file as they left it, with the revisions that it does not have yet (see Keeper.Revise), free of errors;
 	// Doc.Source.Bytes is its text.
 	Doc *plan.Document
+	// Revised is how many tasks of revisions the Keeper had been given by then: Doc knows nothing of later ones.
+	Revised int
 	// ByHand are the values billow owns that they changed, with what they say now ("" where they took a value
 	// away), in the order of the file. Values that were changed to what billow wanted anyway are not in it.
 	ByHand []plan.Change

@@ -104,6 +104,8 @@ type Keeper struct {
 	pending, unfit []plan.TaskEdit
 	revising       *revision
 	landed         []landed
+	// revised is how many tasks of revisions were asked for and taken.
+	revised int
 	// pieces is the ground with the wishes put in, unsaid the values that the file does not say yet.
 	pieces  *pieces
 	unsaid  []plan.Change
@@ -475,6 +477,7 @@ func (k *Keeper) take(text []byte, seen looks) {
 		k.revising = &revision{doc: revised, edits: done}
 	}
 	edited := compareTasks(before.Plan, revised)
+	edited.Revised = k.revised
 
 	k.mu.Lock()
 	for _, c := range hand {

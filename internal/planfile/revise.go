@@ -56,6 +56,7 @@ func (k *Keeper) revise() {
 	asked := k.asked
 	k.asked, k.urgent = nil, false
 	k.mu.Unlock()
+	k.revised += len(asked)
 	if len(asked) == 0 && (k.revising != nil || len(k.pending) == 0) {
 		return
 	}

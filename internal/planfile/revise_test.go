@@ -197,6 +197,37 @@ func TestATaskThatCannotBeRevisedKeepsNothingElseBack(t *testing.T) {
 	})
 }
 
+func TestAnEditKnowsOfWhichRevisionsItWasToldWith(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := "x: &x {id: a, title: A}\ntasks:\n  - *x\n  - id: b\n    title: B\n"
+		later := func() {}
+		k, path, h := keep(t, src, func(o *KeeperOptions) {
+			o.OnUnfit = func(plan.TaskEdit, error) { later() }
+		})
+		k.Revise(edits(t, path, src, "tasks:\n- {id: a, title: A2}\n- {id: b, title: B2}\n"))
+		flush(t, k)
+		// The next revision comes while an edit is being taken.
+		later = func() {
+			later = func() {}
+			k.Revise(edits(t, path, src, "tasks:\n- {id: a, title: A}\n- {id: b, title: B}\n- {id: n, title: N}\n"))
+		}
+		save(t, path, text(t, path)+"  - id: mine\n    title: mine\n")
+		time.Sleep(3 * time.Second)
+		save(t, path, text(t, path)+"  - id: more\n    title: more\n")
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		require.Len(t, h.edits, 2)
+		for i, want := range []struct {
+			revised int
+			has     bool
+		}{{2, false}, {3, true}} {
+			assert.Equal(t, want.revised, h.edits[i].Revised)
+			assert.Equal(t, want.has, h.edits[i].Doc.Plan.Task("n") != nil)
+		}
+		end(t, k)
+	})
+}
+
 func TestARevisionOfAFolderMakesFiles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k, dir, h := keepFolder(t, someTasks(), nil)
