@@ -320,6 +320,23 @@ func (s *State) Gates() []TaskView {
 	return out
 }
 
+// Guarded returns the tasks of the wave that a gate is behind, in the order of the plan, items of a foreach last.
+func (s *State) Guarded(gate string) []TaskView {
+	if s.stale {
+		s.rebuild()
+	}
+	i, ok := s.index[gate]
+	if !ok || !s.tasks[i].Spec.Gate {
+		return nil
+	}
+	tasks := s.waves[s.tasks[i].wave].tasks
+	out := make([]TaskView, len(tasks))
+	for k, t := range tasks {
+		out[k] = s.view(t)
+	}
+	return out
+}
+
 // Due reports whether a gate has something to check.
 func (s *State) Due(id string) bool {
 	if s.stale {

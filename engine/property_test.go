@@ -245,6 +245,7 @@ func (p *player) review(gate TaskView) Event {
 	for _, name := range []string{"persist", "commit"}[:rapid.IntRange(0, 2).Draw(p.T, "after")] {
 		r.Steps = append(r.Steps, failure.Step{Name: name, Agent: "y", Class: string(ClassAgent), Purpose: failure.ForLearnings})
 	}
+	require.ElementsMatch(p, p.wave(gate), p.s.Guarded(gate.ID))
 	for _, t := range p.wave(gate) {
 		if rapid.IntRange(0, 2).Draw(p.T, "reopen") == 0 {
 			r.Reopen = append(r.Reopen, Reopened{Task: t.ID, Finding: "found"})

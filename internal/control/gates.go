@@ -188,13 +188,11 @@ type checkable struct {
 
 // checkables are the completed tasks of a gate's wave, in the order of the plan.
 func (w *World) checkables(gate engine.TaskView) []checkable {
-	strict := w.state.Limits().Strict
 	var out []checkable
-	for _, t := range w.state.Tasks() {
-		if t.State != engine.Done || t.Removed || t.Expanded || strict && t.Wave != gate.Wave {
-			continue
+	for _, t := range w.state.Guarded(gate.ID) {
+		if t.State == engine.Done && !t.Removed && !t.Expanded {
+			out = append(out, w.checkable(t))
 		}
-		out = append(out, w.checkable(t))
 	}
 	return out
 }
