@@ -134,9 +134,9 @@ func NewRun(id, hash string, p *plan.Plan, specs []TaskSpec, limits Limits) *Run
 	return &RunSpec{ID: id, PlanID: p.ID, Hash: hash, Limits: limits, Tasks: specs, Policy: p.Failure}
 }
 
-// FromFile is the state in which a task comes into a run that has no history: what the file says, and
+// fromFile is the state in which a task comes into a run that has no history: what the file says, and
 // waiting for what no driver is running any more.
-func FromFile(t *plan.Task) State0 {
+func fromFile(t *plan.Task) State0 {
 	st := State0{Flaky: t.Flaky}
 	switch t.ApprovalState {
 	case ApprovalPending, ApprovalApproved, ApprovalDenied:

@@ -70,7 +70,7 @@ func Specs(p *plan.Plan, sched *plan.Schedule, o SpecOptions) []TaskSpec {
 			}
 		}
 		if !o.Hand {
-			spec.Start, spec.RetriesUsed = FromFile(t), t.RetriesUsed
+			spec.Start, spec.RetriesUsed = fromFile(t), t.RetriesUsed
 		}
 		if t.Retry != nil {
 			spec.Policy = spec.Policy.WithRetry(t.Retry.Limit, t.Retry.Backoff, t.Retry.On)

@@ -47,7 +47,7 @@ func (o Options) resolved() (Preset, error) {
 	var p Preset
 	if o.Preset != "" {
 		found := false
-		if p, found = FindPreset(o.Preset); !found {
+		if p, found = findPreset(o.Preset); !found {
 			var names []string
 			for _, p := range Presets() {
 				names = append(names, p.Name)

@@ -54,8 +54,8 @@ func Presets() []Preset {
 	return slices.Clone(presets)
 }
 
-// FindPreset returns the preset of this name; ok is false when there is none.
-func FindPreset(name string) (p Preset, ok bool) {
+// findPreset returns the preset of this name; ok is false when there is none.
+func findPreset(name string) (p Preset, ok bool) {
 	for _, p := range Presets() {
 		if p.Name == name {
 			return p, true

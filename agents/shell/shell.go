@@ -12,8 +12,8 @@ import (
 	"billow/internal/proc"
 )
 
-// DefaultShell runs commands of assignments that name no shell.
-func DefaultShell() []string { return []string{"/bin/sh", "-e", "-c"} }
+// defaultShell runs commands of assignments that name no shell.
+func defaultShell() []string { return []string{"/bin/sh", "-e", "-c"} }
 
 // Options are the settings of an Agent.
 type Options struct {
@@ -21,7 +21,7 @@ type Options struct {
 	// file system of the attempts' folders, so that a log can move there. Agents may share it. What one that
 	// was killed has left there can be removed once its survivors have been ended.
 	Scratch string
-	// Shell runs commands that need one; the command is added as its last argument. Default DefaultShell.
+	// Shell runs commands that need one; the command is added as its last argument. Default /bin/sh -e -c.
 	Shell []string
 	// Grace is how long a command that is stopped or out of time has between TERM and KILL; default 10 s.
 	Grace time.Duration
@@ -52,7 +52,7 @@ type place struct {
 // New makes an Agent. It touches nothing before the first Start.
 func New(o Options) *Agent {
 	if len(o.Shell) == 0 {
-		o.Shell = DefaultShell()
+		o.Shell = defaultShell()
 	}
 	return &Agent{options: o, scratch: scratch{root: o.Scratch}, found: map[program]place{}}
 }

@@ -138,11 +138,6 @@ func TestAnswersCloseQuestionsAndArePartOfWhatIsAskedFor(t *testing.T) {
 	assert.EqualError(t, err, "target: the answer is empty")
 }
 
-func TestFilesAreFoundAmongWords(t *testing.T) {
-	assert.Equal(t, []string{"a/b.go", "README.md", "Makefile", "./x.ts", ".env"},
-		intake.Mentioned("see `a/b.go:12`, (README.md) and Makefile; ./x.ts. e.g. https://x.y/z.md v1.2 .env a/b.go"))
-}
-
 func TestAnOpinionCountsOnlyWhereTheRulesCannotTell(t *testing.T) {
 	o := &intake.Opinion{Intent: intake.Debug, Class: plan.Medium, Reason: "it touches every report", Signals: []string{"api_change"},
 		Questions: []intake.Question{{Text: "Which separator?", Options: []string{"comma", "tab"}}}, Assumptions: []string{"UTF-8"}}

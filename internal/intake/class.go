@@ -132,11 +132,11 @@ const (
 
 func factsOf(in Input) facts {
 	objective := strings.TrimSpace(in.Objective)
-	f := facts{text: strings.ToLower(objective), words: len(strings.Fields(objective)), files: Mentioned(objective)}
+	f := facts{text: strings.ToLower(objective), words: len(strings.Fields(objective)), files: mentioned(objective)}
 	for _, id := range slices.Sorted(maps.Keys(in.Answers)) {
 		// What was answered is part of what is asked for.
 		f.text += "\n" + strings.ToLower(in.Answers[id])
-		f.files = append(f.files, Mentioned(in.Answers[id])...)
+		f.files = append(f.files, mentioned(in.Answers[id])...)
 	}
 	f.command = commandOf(objective)
 	f.parts = partsOf(objective)
@@ -197,8 +197,8 @@ func partsOf(objective string) int {
 	return max(n, 1)
 }
 
-// Mentioned are the files that a text names, each once: words with a folder or a known ending, such as cmd/main.go.
-func Mentioned(text string) []string {
+// mentioned are the files that a text names, each once: words with a folder or a known ending, such as cmd/main.go.
+func mentioned(text string) []string {
 	var out []string
 	for _, word := range strings.Fields(text) {
 		word = strings.TrimRight(strings.Trim(word, "`'\"()[]{},;:!?*<>"), ".")

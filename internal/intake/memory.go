@@ -22,9 +22,9 @@ type Item struct {
 	Scope string `json:"scope"`
 }
 
-// Scopes are the scopes of memory, the one that counts most first. What the user says and what the plan says count before
+// scopes are the scopes of memory, the one that counts most first. What the user says and what the plan says count before
 // all of them.
-func Scopes() []string { return []string{"session", "repository", "global"} }
+func scopes() []string { return []string{"session", "repository", "global"} }
 
 // Kinds are the kinds of items.
 func Kinds() []string {
@@ -42,7 +42,7 @@ func Relevant(items []Item, objective string, files []string) []Item {
 	chosen := slices.Clone(items)
 	slices.SortStableFunc(chosen, func(a, b Item) int {
 		return cmp.Or(
-			cmp.Compare(slices.Index(Scopes(), a.Scope), slices.Index(Scopes(), b.Scope)),
+			cmp.Compare(slices.Index(scopes(), a.Scope), slices.Index(scopes(), b.Scope)),
 			cmp.Compare(min(len(b.AppliesTo), 1), min(len(a.AppliesTo), 1)),
 			cmp.Compare(b.At, a.At),
 		)

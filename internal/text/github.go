@@ -59,8 +59,8 @@ func githubProperty(s string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(s)
 }
 
-// GitHubMask is the command that makes GitHub's runner hide a text from there on, each of its lines too.
-func GitHubMask(secret string) string { return "::add-mask::" + githubText(secret) }
+// githubMask is the command that makes GitHub's runner hide a text from there on, each of its lines too.
+func githubMask(secret string) string { return "::add-mask::" + githubText(secret) }
 
 // GitHubProblems writes what is wrong with plans as annotations, a line each.
 func GitHubProblems(w io.Writer, r *control.CheckResponse, codes []control.Code, places Places) {

@@ -97,7 +97,7 @@ func TestWhatEndedARunIsAnnotatedWithoutAPlace(t *testing.T) {
 }
 
 func TestMasksAreOneLine(t *testing.T) {
-	assert.Equal(t, "::add-mask::a%25%0Ab", GitHubMask("a%\nb"))
+	assert.Equal(t, "::add-mask::a%25%0Ab", githubMask("a%\nb"))
 }
 
 func TestTheSummaryBeginsWithWhatWentWrong(t *testing.T) {

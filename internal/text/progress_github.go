@@ -8,7 +8,7 @@ func (p *Progress) mask(secrets []string) {
 	}
 	for _, secret := range secrets {
 		if secret != "" {
-			p.screen.line(toErr, GitHubMask(secret))
+			p.screen.line(toErr, githubMask(secret))
 		}
 	}
 }
