@@ -5,7 +5,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 )
 
 // newScalar is a value that Edit writes.
@@ -62,11 +61,19 @@ func safeWord(text string) bool {
 			return false
 		}
 	}
-	switch strings.ToLower(text) {
-	case "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "infinity":
+	return !reserved(text)
+}
+
+// reserved reports whether some YAML reader takes a word for a truth value, nothing or a number.
+func reserved(word string) bool {
+	if len(word) > len("infinity") {
 		return false
 	}
-	return true
+	switch strings.ToLower(word) {
+	case "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "infinity":
+		return true
+	}
+	return false
 }
 
 // printable reports whether a text can stand in single quotes on one line.
@@ -87,6 +94,19 @@ func PlainRune(r rune) bool {
 
 // Quote writes a text as YAML in double quotes, on one line and in characters that everyone sees.
 func Quote(text string) string {
+	return quoteWith(text, func(r rune) string {
+		switch {
+		case r < 0x100:
+			return fmt.Sprintf(`\x%02x`, r)
+		case r < 0x10000:
+			return fmt.Sprintf(`\u%04x`, r)
+		}
+		return fmt.Sprintf(`\U%08x`, r)
+	})
+}
+
+// quoteWith writes a text in double quotes; escaped writes what not everyone sees.
+func quoteWith(text string, escaped func(rune) string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for _, r := range text {
@@ -102,12 +122,8 @@ func Quote(text string) string {
 			b.WriteString(`\r`)
 		case PlainRune(r):
 			b.WriteRune(r)
-		case r < 0x100:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		case r <= utf8.MaxRune:
-			fmt.Fprintf(&b, `\U%08x`, r)
+		default:
+			b.WriteString(escaped(r))
 		}
 	}
 	b.WriteByte('"')

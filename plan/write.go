@@ -211,13 +211,7 @@ func plainText(text string) bool {
 	if !unicode.IsLetter(head) && head != '/' && head != '$' && head != '_' && !strings.HasPrefix(text, "./") {
 		return false
 	}
-	if len(text) <= len("infinity") {
-		switch strings.ToLower(text) {
-		case "y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf", "infinity":
-			return false
-		}
-	}
-	return !strings.Contains(text, ": ") && !strings.Contains(text, " #") && !strings.HasSuffix(text, ":") &&
+	return !reserved(text) && !strings.Contains(text, ": ") && !strings.Contains(text, " #") && !strings.HasSuffix(text, ":") &&
 		!strings.HasSuffix(text, " ") && printable(text)
 }
 
@@ -249,28 +243,11 @@ func fitsLiteral(text string) bool {
 
 // quoteJSON writes a text as JSON, in characters that everyone sees.
 func quoteJSON(text string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range text {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case PlainRune(r):
-			b.WriteRune(r)
-		case r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			high, low := utf16.EncodeRune(r)
-			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
+	return quoteWith(text, func(r rune) string {
+		if r < 0x10000 {
+			return fmt.Sprintf(`\u%04x`, r)
 		}
-	}
-	b.WriteByte('"')
-	return b.String()
+		high, low := utf16.EncodeRune(r)
+		return fmt.Sprintf(`\u%04x\u%04x`, high, low)
+	})
 }
