@@ -135,7 +135,7 @@ func (v *viewed) title(t engine.TaskView) string {
 	id := t.ID
 	switch {
 	case t.Gate:
-		return gateTitle(t)
+		return gateTitle(v.state, t)
 	case t.Parent != "":
 		id = t.Parent
 	}

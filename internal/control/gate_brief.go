@@ -15,14 +15,14 @@ func (w *World) gateBrief(in *agents.BriefInput, t engine.TaskView) {
 	task := *in.Task
 	in.Task = &task
 	if in.Purpose == failure.ForLearnings {
-		task.Title = "Write down what was learnt in " + waveText(t.Wave)
-		task.Description = "The agents of " + waveText(t.Wave) + " have reported what is given here. Each item says where it belongs (target) and " +
+		task.Title = "Write down what was learnt in " + waveText(w.state, t)
+		task.Description = "The agents of " + waveText(w.state, t) + " have reported what is given here. Each item says where it belongs (target) and " +
 			"who found it out (source_task_id). Write it there, short and in the words of the place; leave out what stands there " +
 			"already, and what turns out to be wrong. Change nothing else."
 		in.Fields = agents.StepFields(in.Purpose, t.Handoff)
 		return
 	}
-	task.Description = "Check what " + waveText(t.Wave) + " has changed, as a whole: review_scope has its tasks, the files they say they " +
+	task.Description = "Check what " + waveText(w.state, t) + " has changed, as a whole: review_scope has its tasks, the files they say they " +
 		"changed, and the contracts that are to hold. Change nothing. Report completed when it holds together; else needs_revision " +
 		"with critical_findings, each as SEVERITY file:line — issue, and with reopen: the ids of the tasks that must be done again. " +
 		"They are, with what you found, and then you are asked again. Report failed with fail: escalate where that does not help " +

@@ -76,9 +76,9 @@ func (r *runner) gateSpecs(s *engine.State, p *plan.Plan, sched *plan.Schedule) 
 	if on, _ := r.gating(r.o, p, s); !on || r.ungated {
 		return nil
 	}
-	numbers := []int{0}
+	numbers, names := []int{0}, []int{1}
 	if p.Waves == plan.Strict {
-		numbers = sched.WaveNumbers
+		numbers, names = sched.WaveNumbers, sched.WaveNumbers
 	}
 	known := map[int]string{}
 	taken := func(id string) bool { return p.Task(id) != nil }
@@ -86,9 +86,9 @@ func (r *runner) gateSpecs(s *engine.State, p *plan.Plan, sched *plan.Schedule) 
 		for _, g := range s.Gates() {
 			known[g.Wave] = g.ID
 		}
-		for _, n := range numbers {
+		for i, n := range numbers {
 			// One that was taken away comes back.
-			if g, ok := s.Task(gateID(n, 1)); ok && g.Gate && g.Wave == n && p.Task(g.ID) == nil {
+			if g, ok := s.Task(gateID(names[i], 1)); ok && g.Gate && g.Wave == n && p.Task(g.ID) == nil {
 				known[n] = g.ID
 			}
 		}
@@ -98,7 +98,7 @@ func (r *runner) gateSpecs(s *engine.State, p *plan.Plan, sched *plan.Schedule) 
 	for i, n := range numbers {
 		id := known[n]
 		for k := 1; id == ""; k++ {
-			if id = gateID(n, k); taken(id) {
+			if id = gateID(names[i], k); taken(id) {
 				id = ""
 			}
 		}
@@ -109,9 +109,10 @@ func (r *runner) gateSpecs(s *engine.State, p *plan.Plan, sched *plan.Schedule) 
 	return out
 }
 
-// gateID names the gate of a wave; try counts from 1, for where a task of the plan has that name.
+// gateID names a gate after its wave, the only one of a plan without waves gate-1; try counts from 1, for where a task of
+// the plan has that name.
 func gateID(wave, try int) string {
-	id := fmt.Sprintf("gate-%d", max(wave, 1))
+	id := fmt.Sprintf("gate-%d", wave)
 	if try > 1 {
 		id = fmt.Sprintf("%s-%d", id, try)
 	}
@@ -163,17 +164,17 @@ func withGates(s *engine.State) []engine.TaskView { return append(s.Tasks(), s.G
 
 // gateTask is a gate as a task, for whatever asks a task what it is.
 func (w *World) gateTask(t engine.TaskView) *plan.Task {
-	return &plan.Task{ID: t.ID, Title: gateTitle(t), Agent: t.Agent}
+	return &plan.Task{ID: t.ID, Title: gateTitle(w.state, t), Agent: t.Agent}
 }
 
-func gateTitle(t engine.TaskView) string { return "Check " + waveText(t.Wave) }
+func gateTitle(s *engine.State, gate engine.TaskView) string { return "Check " + waveText(s, gate) }
 
-// waveText is a wave as people are told of it.
-func waveText(n int) string {
-	if n == 0 {
+// waveText is the wave of a gate as people are told of it.
+func waveText(s *engine.State, gate engine.TaskView) string {
+	if !s.Limits().Strict {
 		return "the plan"
 	}
-	return fmt.Sprintf("wave %d", n)
+	return fmt.Sprintf("wave %d", gate.Wave)
 }
 
 // checkable is what is known of a completed task that a gate checks.

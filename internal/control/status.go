@@ -79,7 +79,7 @@ func (s *Service) Status(ctx context.Context, r StatusRequest) (*StatusResponse,
 		if err != nil {
 			return nil, err
 		}
-		resp.GateTasks = append(resp.GateTasks, StatusTask{TaskView: g, Title: gateTitle(g), Why: why})
+		resp.GateTasks = append(resp.GateTasks, StatusTask{TaskView: g, Title: gateTitle(v.state, g), Why: why})
 	}
 	resp.Status = v.state.PlanStatus()
 	if v.live {
