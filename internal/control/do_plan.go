@@ -84,6 +84,15 @@ func times(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// giveUp escalates what an agent has given up, with what it says that it needs.
+func (d *doing) giveUp(reason string, v verdict) {
+	d.escalate(reason + v.why)
+	if v.required != "" {
+		d.st.Escalation.Required = v.required
+	}
+	d.st.Escalation.Advice = v.advice
+}
+
 // escalate says that a person must decide, and with what.
 func (d *doing) escalate(reason string) {
 	at := "billow do --plan-id " + d.st.PlanID
@@ -132,7 +141,7 @@ func (d *doing) turn(ctx context.Context) (ok bool, err error) {
 		return false, err
 	case t.State != engine.Done && (v.hopeless || report == nil):
 		d.st.Findings = v.findings
-		d.escalate("the planner could not make a plan: " + v.why)
+		d.giveUp("the planner could not make a plan: ", v)
 		return false, d.save()
 	case t.State != engine.Done:
 		d.st.Findings, st.Findings = v.findings, v.findings
@@ -414,7 +423,7 @@ func (d *doing) review(ctx context.Context) (ok bool, err error) {
 		}
 		if v.hopeless {
 			st.Findings = d.st.Findings
-			d.escalate(fmt.Sprintf("%s says that the plan cannot go on: %s", task, v.why))
+			d.giveUp(task+" says that the plan cannot go on: ", v)
 			return false, d.save()
 		}
 	}

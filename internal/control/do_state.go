@@ -75,7 +75,9 @@ type Escalation struct {
 	Reason   string   `json:"reason"`
 	Findings []string `json:"findings,omitempty"`
 	Required string   `json:"required_input"`
-	Next     []string `json:"recommended_next_step"`
+	// Advice is what an agent that gave up would do next, in its own words; Next are the commands there are.
+	Advice string   `json:"advice,omitempty"`
+	Next   []string `json:"recommended_next_step"`
 }
 
 // doDir is the folder of what billow do keeps of an objective.

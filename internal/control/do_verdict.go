@@ -17,6 +17,8 @@ type verdict struct {
 	// findings are what was found, worst first; why is a line for people.
 	findings []string
 	why      string
+	// required and advice are what the agent says that it needs of a person, and what it would do next.
+	required, advice string
 }
 
 // verdictOf judges a task of a review by its state and its report. A person who reviews gives no report: done is passed.
@@ -29,6 +31,9 @@ func verdictOf(t engine.TaskView, report *plan.Value) verdict {
 	v.passed = t.State == engine.Done
 	if r, err := agents.ReadReport(report); err == nil {
 		v.why = r.Summary
+		if r.Failure != nil {
+			v.required, v.advice = r.Failure.RequiredInput, r.Failure.NextStep
+		}
 		if !v.passed || word("verdict") == "blocking" {
 			v.findings = r.Findings
 		}

@@ -83,6 +83,9 @@ func escalation(w io.Writer, r *control.DoResponse, st Style) {
 		fmt.Fprintf(w, "  - %s\n", Clean(f))
 	}
 	fmt.Fprintf(w, "wanted: %s\n", Clean(e.Required))
+	if e.Advice != "" {
+		fmt.Fprintf(w, "advice: %s\n", Clean(e.Advice))
+	}
 	next(w, e.Next)
 }
 
