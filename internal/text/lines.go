@@ -53,7 +53,7 @@ func (p *Progress) line(n *note) string {
 		return ""
 	}
 	opened := ""
-	if p.barrier && n.what == engine.AttemptStarted && n.seat.wave > p.wave && !p.o.Live && p.o.Output != OutputQuiet {
+	if p.barrier && n.what == engine.AttemptStarted && !n.seat.gate && n.seat.wave > p.wave && !p.o.Live && p.o.Output != OutputQuiet {
 		p.wave = n.seat.wave
 		opened = p.put(n.at, "wave", "", fmt.Sprintf("%d begins", n.seat.wave), "") + "\n"
 	}
