@@ -236,12 +236,12 @@ func (s *State) Reviewed(id string, r Review) Event {
 	switch {
 	case t.Revised >= t.Spec.Revisions && len(names) > 0:
 		v.Reopen = nil
-		often := "it has sent tasks back once"
-		switch {
-		case t.Spec.Revisions == 0:
+		often := fmt.Sprintf("it has sent tasks back %d times", t.Spec.Revisions)
+		switch t.Spec.Revisions {
+		case 0:
 			often = "it sends nothing back"
-		case t.Revised > 1:
-			often = fmt.Sprintf("it has sent tasks back %d times", t.Revised)
+		case 1:
+			often = "it has sent tasks back once"
 		}
 		ev.Reason = v.say("failed", why) + "; " + often + ", a person must decide"
 	case len(names) == 0:
