@@ -36,7 +36,7 @@ func cleanWaves(j *judged) (finding, action Finding) {
 	failed := map[int]bool{}
 	for _, t := range j.fold.order {
 		if t.Attempts > 0 {
-			failed[t.wave] = failed[t.wave] || t.Failures > 0
+			failed[t.wave] = failed[t.wave] || t.Failures > 0 || t.rejected > 0
 		}
 	}
 	clean := 0
