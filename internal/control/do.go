@@ -460,11 +460,12 @@ func (d *doing) outcome(ctx context.Context) error {
 		}
 	}
 	d.resp.Waves = v.state.Waves()
-	for _, command := range v.next() {
-		if strings.HasPrefix(command, "billow run ") {
-			command = "billow do --plan-id " + d.st.PlanID
+	d.resp.Next = v.next()
+	if n := len(d.resp.Next); n > 0 && !v.live {
+		if strings.HasPrefix(d.resp.Next[n-1], "billow run ") {
+			d.resp.Next = d.resp.Next[:n-1]
 		}
-		d.resp.Next = append(d.resp.Next, command)
+		d.resp.Next = append(d.resp.Next, "billow do "+v.moreBudget()+"--plan-id "+d.st.PlanID)
 	}
 	return nil
 }

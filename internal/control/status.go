@@ -142,19 +142,21 @@ func (v *viewed) next() []string {
 	return next
 }
 
-// goOn is the command with which the run goes on. Where the plan's budget is used up, that is with as much again.
-func (v *viewed) goOn() string {
-	command := "billow run "
+// goOn is the command with which the run goes on.
+func (v *viewed) goOn() string { return "billow run " + v.moreBudget() + shellWord(v.o.Path) }
+
+// moreBudget is the option, with a blank behind it, that grants as much again where the plan's budget is used up; "" else.
+func (v *viewed) moreBudget() string {
 	limit, used := v.state.Limits().Budget, v.state.Spent()
 	switch more := used.Plus(limit); limit.Exhausted(used) {
 	case plan.BudgetTokens:
-		command += fmt.Sprintf("--budget tokens=%d ", more.Tokens)
+		return fmt.Sprintf("--budget tokens=%d ", more.Tokens)
 	case plan.BudgetUSD:
-		command += fmt.Sprintf("--budget usd=%.2f ", more.USD)
+		return fmt.Sprintf("--budget usd=%.2f ", more.USD)
 	case plan.BudgetTime:
-		command += fmt.Sprintf("--budget time=%s ", more.Time.Round(time.Second))
+		return fmt.Sprintf("--budget time=%s ", more.Time.Round(time.Second))
 	}
-	return command + shellWord(v.o.Path)
+	return ""
 }
 
 // shellWord is a word as a person types it: quoted where a shell would take it apart.
