@@ -151,7 +151,7 @@ func (d *doing) phases(ctx context.Context) error {
 
 // execute is phase 3. again is true where what is to be done has turned out to be more, and is to be planned anew.
 func (d *doing) execute(ctx context.Context) (again bool, err error) {
-	resp, err := d.run(ctx, d.st.Path)
+	resp, err := d.run(ctx, d.st.Path, d.planned()...)
 	if err != nil {
 		return false, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -73,13 +74,23 @@ func (d *doing) stage(ctx context.Context, kind string, make func(number int) []
 // taskID is the id of a stage's task.
 func taskID(what string, number int) string { return fmt.Sprintf("%s-%d", what, number) }
 
-// run carries out a plan of the project.
-func (d *doing) run(ctx context.Context, path string) (*RunResponse, error) {
-	r := RunRequest{Plan: nearPath(d.Dir, filepath.Join(d.o.Root, filepath.FromSlash(path))), Jobs: d.r.Jobs, Timeout: d.r.Timeout, Budget: d.r.Budget}
+// run carries out a plan of the project, for which billow do has written some files.
+func (d *doing) run(ctx context.Context, path string, ours ...string) (*RunResponse, error) {
+	r := RunRequest{Plan: nearPath(d.Dir, filepath.Join(d.o.Root, filepath.FromSlash(path))), Jobs: d.r.Jobs, Timeout: d.r.Timeout, Budget: d.r.Budget,
+		Ours: ours}
 	if d.r.Execute != nil {
 		return d.r.Execute(ctx, r)
 	}
 	return d.Run(ctx, r)
+}
+
+// planned are the plan and its context where they are as the planner's turn left them: not those that somebody has edited.
+func (d *doing) planned() []string {
+	data, err := os.ReadFile(filepath.Join(d.o.Root, filepath.FromSlash(d.st.Path)))
+	if err != nil || d.st.InMemory || d.st.Before != hashOf(data) {
+		return nil
+	}
+	return []string{d.st.Path, path.Join(path.Dir(d.st.Path), agents.EnvelopeFile)}
 }
 
 // nearPath is a path as somebody in dir would type it, where it lies within.

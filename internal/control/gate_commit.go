@@ -23,8 +23,8 @@ const gitAgent = "git"
 // dirtyPath is where a run keeps which files had been changed before it began.
 func dirtyPath(root, run string) string { return filepath.Join(runDir(root, run), "dirty.json") }
 
-// noteDirty notes, once, which files had been changed before the run began: they are somebody else's, and are committed
-// only where a task says that it changed them too.
+// noteDirty notes, once, which files had been changed before the run began: they are somebody else's, but for those that
+// were written for the run, and are committed only where a task says that it changed them too.
 func (r *runner) noteDirty(ctx context.Context) {
 	at := dirtyPath(r.o.Root, r.stored.ID)
 	if !r.o.Config.Gem.GitCommitOnGatePass || len(r.state.Gates()) == 0 || exists(at) {
@@ -32,6 +32,7 @@ func (r *runner) noteDirty(ctx context.Context) {
 	}
 	files, err := worktree.Tree{Dir: r.o.Root, Env: r.Environ}.Changed(ctx)
 	if err == nil {
+		files = slices.DeleteFunc(files, func(f string) bool { return slices.Contains(r.r.Ours, f) })
 		var data []byte
 		if data, err = json.Marshal(files); err == nil {
 			err = writeFile(at, data)

@@ -43,6 +43,9 @@ type RunRequest struct {
 	Budget plan.Budget
 	// NoWriteBack leaves the plan file alone; Fresh starts a new run with every task pending.
 	NoWriteBack, Fresh bool
+	// Ours are files, relative to the project, that were written for this run before it began: they are committed with
+	// what it changes.
+	Ours []string
 	// Interrupts: the first drains, the second stops, the third kills.
 	Interrupts <-chan struct{}
 	// Started is told, before anything runs, what is about to run; Watch is told of every event after it is
