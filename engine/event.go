@@ -93,9 +93,10 @@ type Event struct {
 	Outputs map[string]string `json:"outputs,omitempty"`
 	Flag    string            `json:"flag,omitempty"`
 	// Handoff is what the step gives to those behind it: fields of the task definition, such as
-	// debugger_diagnosis, as JSON texts (step_done, step_failed, gate_passed).
+	// debugger_diagnosis, as JSON texts (step_done, step_failed, gate_passed, gate_failed).
 	Handoff map[string]string `json:"handoff,omitempty"`
-	// Signal and Remedy are the failure and what is done about it (step_failed; issue_logged has the Signal).
+	// Signal and Remedy are the failure and what is done about it (step_failed; gate_failed of a wave that needs another
+	// plan; issue_logged has the Signal).
 	Signal *failure.Signal `json:"signal,omitempty"`
 	Remedy *failure.Remedy `json:"remedy,omitempty"`
 	// Verdict is what a gate's reviewer decided, and how the wave stands (gate_passed, gate_failed).
@@ -119,12 +120,15 @@ type Event struct {
 	Provider string `json:"provider,omitempty"`
 }
 
-// SentBack are the tasks that go back with a gate that failed: they change with the event beside its own.
+// SentBack are the tasks that go back for what a gate has found: they change with the event beside its own.
 func (e *Event) SentBack() []Reopened {
-	if e.Verdict == nil {
-		return nil
+	switch {
+	case e.Verdict != nil:
+		return e.Verdict.Reopen
+	case e.Revision != nil:
+		return e.Revision.Reopen
 	}
-	return e.Verdict.Reopen
+	return nil
 }
 
 // Claim is the process that has an attempt, precise enough to find it again: a pid alone is reused.
@@ -153,8 +157,8 @@ type Verdict struct {
 	// Next is the wave that follows, 0 for none, and NextTasks how many of its tasks are still to be done.
 	Next      int `json:"next,omitempty"`
 	NextTasks int `json:"next_tasks,omitempty"`
-	// Findings are what was found, worst first; Reopen are the tasks that go back for it. A gate that failed and
-	// reopens nothing waits for a person.
+	// Findings are what was found, worst first; Reopen are the tasks that go back for it. A gate that failed, reopens
+	// nothing and has no remedy that goes on waits for a person.
 	Findings []string   `json:"findings,omitempty"`
 	Reopen   []Reopened `json:"reopen,omitempty"`
 	// Steps follow a gate that passed, within its attempt.

@@ -47,9 +47,12 @@ func (s *State) toCheck(i int) {
 	case g.State == Done, g.State == Skipped:
 		s.set(w.gate, Waiting, Event{At: s.now})
 	case g.State == Blocked && g.Held:
-		revised := g.Revised
+		revised, replans := g.Revised, g.Uses[failure.NeedsReplan]
 		s.reset(g)
 		g.Revised = revised // only a person gives it more
+		if replans > 0 {
+			g.Uses = map[failure.Kind]int{failure.NeedsReplan: replans}
+		}
 		s.set(w.gate, Waiting, Event{At: s.now})
 	}
 }
@@ -76,10 +79,15 @@ func (s *State) gatePassed(i int, ev Event) {
 	}
 }
 
-// gateFailed sends the tasks back that the verdict names; where it names none, a person must decide.
+// gateFailed sends the tasks back that the verdict names, or has the plan revised; where it does neither, a person must
+// decide.
 func (s *State) gateFailed(i int, ev Event) {
 	t := &s.tasks[i]
 	t.Claim, t.Signal = nil, nil
+	if r := ev.Remedy; r != nil && (r.Action == failure.Recipe || r.Action == failure.Retry) {
+		s.gateMends(i, ev)
+		return
+	}
 	t.Revised++
 	if t.Cancelling {
 		s.set(i, Cancelled, ev)
@@ -95,6 +103,29 @@ func (s *State) gateFailed(i int, ev Event) {
 	// Whoever checks again is told what it was about.
 	t.Past = &PastFailure{Attempt: ev.Attempt, Step: ev.Step, Signal: failure.Signal{Kind: failure.Fixable, Rule: RuleGate,
 		Message: strings.Join(ev.Verdict.Findings, "; ")}}
+	s.set(i, Waiting, ev)
+}
+
+// gateMends begins with what the policy has for a wave that needs another plan: the next attempt of its gate.
+func (s *State) gateMends(i int, ev Event) {
+	t, r := &s.tasks[i], ev.Remedy
+	if r.Counted {
+		t.used(ev.Signal.Kind)
+	}
+	if t.Cancelling {
+		s.set(i, Cancelled, ev)
+		return
+	}
+	t.Past = &PastFailure{Attempt: ev.Attempt, Step: ev.Step, Signal: *ev.Signal}
+	t.handOn(ev.Handoff)
+	if r.Action == failure.Recipe {
+		t.Mend = &Mend{Kind: ev.Signal.Kind, Steps: r.Steps}
+	} else {
+		t.Unchecked = true
+	}
+	if r.Delay > 0 {
+		t.NotBefore = ev.At.Add(r.Delay)
+	}
 	s.set(i, Waiting, ev)
 }
 
@@ -179,15 +210,23 @@ func (s *State) checkGate(ev Event, t *task) error {
 	case verdict && ev.Verdict == nil:
 		return s.illegal(ev, "it carries no verdict")
 	case verdict && t.mending(ev.Step) >= 0:
-		return s.illegal(ev, "it has passed")
+		return s.illegal(ev, "step %q checks nothing", ev.Step)
 	case ev.Type == StepDone && t.Spec.Gate && t.mending(ev.Step) < 0:
 		return s.illegal(ev, "a gate passes or fails")
+	case ev.Type == GateFailed && ev.Remedy != nil && ev.Signal == nil:
+		return s.illegal(ev, "it carries a remedy for no signal")
 	case ev.Type == GateFailed:
-		for _, r := range ev.Verdict.Reopen {
-			i, ok := s.index[r.Task]
-			if !ok || s.tasks[i].Spec.Gate || s.tasks[i].wave != t.wave {
-				return s.illegal(ev, "%s is no task of its wave", r.Task)
-			}
+		return s.checkReopen(ev, t, ev.Verdict.Reopen)
+	}
+	return nil
+}
+
+// checkReopen refuses to send back what is not of the wave of a gate.
+func (s *State) checkReopen(ev Event, t *task, list []Reopened) error {
+	for _, r := range list {
+		i, ok := s.index[r.Task]
+		if !ok || !t.Spec.Gate || s.tasks[i].Spec.Gate || s.tasks[i].wave != t.wave {
+			return s.illegal(ev, "%s is no task of its wave", r.Task)
 		}
 	}
 	return nil
@@ -202,9 +241,18 @@ type Review struct {
 	// Reopen are tasks of the wave to send back; those that are not done are left out, and where none is left, or the
 	// gate has sent tasks back often enough, a person must decide.
 	Reopen []Reopened
-	// Steps follow a gate that passed; Handoff is theirs.
+	// Replan: no work that is done again helps, the wave needs another plan. Remedy is then what is done about it, as
+	// State.Remedy has it; nothing of Reopen goes back before the plan is revised.
+	Replan bool
+	Remedy *failure.Remedy
+	// Steps follow a gate that passed; Handoff is theirs, or the planner's.
 	Steps   []failure.Step
 	Handoff map[string]string
+}
+
+// Signal is the failure that a review comes to which says that its wave needs another plan.
+func (r Review) Signal() failure.Signal {
+	return failure.Signal{Kind: failure.NeedsReplan, Rule: RuleGate, Message: strings.Join(r.Findings, "; ")}
 }
 
 // Reviewed is the event by which a driver records what a gate's reviewer said.
@@ -222,16 +270,22 @@ func (s *State) Reviewed(id string, r Review) Event {
 		return ev
 	}
 	ev.Type, v.Findings = GateFailed, r.Findings
+	why := r.Summary
+	if why == "" && len(r.Findings) > 0 {
+		why = r.Findings[0]
+	}
+	if r.Replan && r.Remedy != nil {
+		signal := r.Signal()
+		ev.Signal, ev.Remedy, ev.Handoff = &signal, r.Remedy, r.Handoff
+		ev.Reason = v.say("failed", why) + "; " + r.Remedy.Reason
+		return ev
+	}
 	var names []string
 	for _, back := range r.Reopen {
 		if k, ok := s.index[back.Task]; ok && s.tasks[k].State == Done && s.tasks[k].wave == t.wave && !s.tasks[k].Spec.Gate {
 			v.Reopen = append(v.Reopen, back)
 			names = append(names, back.Task)
 		}
-	}
-	why := r.Summary
-	if why == "" && len(r.Findings) > 0 {
-		why = r.Findings[0]
 	}
 	switch {
 	case t.Revised >= t.Spec.Revisions && len(names) > 0:

@@ -91,7 +91,7 @@ func randomRun(t *rapid.T) *RunSpec {
 	run.Limits.Edgeless = run.Limits.Strict && edges == 0
 	for wave := 1; wave <= 3 && rapid.IntRange(0, 2).Draw(t, "gates") > 0; wave++ {
 		run.Tasks = append(run.Tasks, TaskSpec{ID: fmt.Sprintf("gate-%d", wave), Wave: wave, Class: ClassAgent, Agent: "x", Gate: true,
-			Revisions: rapid.IntRange(0, 2).Draw(t, "revisions"), Policy: failure.Policy{}.WithRetry(1, 0, failure.Kinds())})
+			Revisions: rapid.IntRange(0, 2).Draw(t, "revisions"), Policy: gatePolicy()})
 		if !run.Limits.Strict {
 			break
 		}
@@ -251,6 +251,11 @@ func (p *player) review(gate TaskView) Event {
 			r.Reopen = append(r.Reopen, Reopened{Task: t.ID, Finding: "found"})
 		}
 	}
+	if !r.Passed && rapid.IntRange(0, 2).Draw(p.T, "replan") == 0 {
+		r.Replan = true
+		remedy := p.s.Remedy(gate.ID, r.Signal(), crew(gate, p.crew...))
+		r.Remedy = &remedy
+	}
 	return p.s.Reviewed(gate.ID, r)
 }
 
@@ -388,6 +393,13 @@ func (p *player) revises(t TaskView) {
 		r.Adjusted = append(r.Adjusted, spec)
 	}
 	r.Removed = rapid.SliceOfN(rapid.SampledFrom(ids), 0, 2).Draw(p.T, "removed")
+	if t.Gate {
+		for _, v := range p.wave(t) {
+			if rapid.IntRange(0, 3).Draw(p.T, "again") == 0 {
+				r.Reopen = append(r.Reopen, Reopened{Task: v.ID, Finding: "found"})
+			}
+		}
+	}
 	ev := Event{At: p.now, Type: PlanRevised, Task: t.ID, Attempt: t.Attempt, Step: t.Step, Revision: r}
 	before, err := json.Marshal(p.s)
 	require.NoError(p, err)

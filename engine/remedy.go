@@ -114,14 +114,11 @@ func (s *State) stepFailed(i int, ev Event) {
 	if r.Kind != "" {
 		kind = r.Kind
 	}
-	if r.Counted {
+	switch {
+	case r.Counted && r.Again:
 		t.Retries++
-	}
-	if r.Counted && !r.Again {
-		if t.Uses == nil {
-			t.Uses = map[failure.Kind]int{}
-		}
-		t.Uses[kind]++
+	case r.Counted:
+		t.used(kind)
 	}
 	if t.Cancelling {
 		s.set(i, Cancelled, ev)
@@ -131,8 +128,12 @@ func (s *State) stepFailed(i int, ev Event) {
 		t.Past = &PastFailure{Attempt: ev.Attempt, Step: ev.Step, Signal: *ev.Signal}
 	}
 	if t.Spec.Gate && r.Action != failure.Retry && r.Action != failure.Recipe && r.Action != failure.Continue {
+		var findings []string
+		if past := t.Past; t.replans() && past != nil && past.Signal.Rule == RuleGate {
+			findings = []string{past.Signal.Message} // nothing has come of what the reviewer found
+		}
 		t.Mend = nil
-		s.holdGate(i, ev, nil)
+		s.holdGate(i, ev, findings)
 		return
 	}
 	switch r.Action {
@@ -178,6 +179,15 @@ func (s *State) stepFailed(i int, ev Event) {
 	default:
 		s.set(i, Failed, ev)
 	}
+}
+
+// used counts a use of a rule of the policy.
+func (t *task) used(kind failure.Kind) {
+	t.Retries++
+	if t.Uses == nil {
+		t.Uses = map[failure.Kind]int{}
+	}
+	t.Uses[kind]++
 }
 
 // goOn leads on to the next step of an attempt, or to its end.
@@ -372,8 +382,14 @@ func (s *State) Remedy(id string, sig failure.Signal, can failure.Abilities) fai
 		at.Under = &failure.Under{Kind: t.Mend.Kind, Steps: t.remains(t.Step), Tries: t.Mend.Tries}
 	}
 	r := policy.Decide(sig, at, can)
-	if t.Spec.Gate && (r.Action == failure.Fail || r.Action == failure.Complete || r.Action == failure.Skip) {
-		r.Action = failure.Block // nobody but a person says of a gate how it ends
+	switch {
+	case !t.Spec.Gate:
+	case r.Action == failure.Fail, r.Action == failure.Complete, r.Action == failure.Skip:
+		// Nobody but a person says of a gate how it ends.
+		r.Action, r.Reason = failure.Block, r.Reason+": a person must decide"
+	case r.Action == failure.Recipe && !r.Again && r.Steps[len(r.Steps)-1].Purpose != failure.ForReplan:
+		// Others' steps are no check, and at their end the gate would have passed.
+		r = failure.Remedy{Action: failure.Block, Kind: r.Kind, Log: r.Log, Reason: "a person must decide"}
 	}
 	return r
 }

@@ -30,6 +30,8 @@ type Revision struct {
 	Changed  []TaskSpec `json:"changed,omitempty"`
 	Adjusted []TaskSpec `json:"adjusted,omitempty"`
 	Removed  []string   `json:"removed,omitempty"`
+	// Reopen are done tasks of the wave of the gate that asked, which are done again now that the plan is another.
+	Reopen []Reopened `json:"reopen,omitempty"`
 }
 
 // IDs are the tasks that a revision adds, changes and removes.
@@ -116,6 +118,9 @@ func (s *State) checkRevised(ev Event, t *task) error {
 		return s.illegal(ev, "revision %d, want %d", r.Number, len(s.revisions)+1)
 	case len(r.Added)+len(r.Changed)+len(r.Removed) == 0:
 		return s.illegal(ev, "it changes nothing")
+	}
+	if err := s.checkReopen(ev, t, r.Reopen); err != nil {
+		return err
 	}
 	specs := make(map[string]*TaskSpec, len(r.Added)+len(r.Changed)+len(r.Adjusted))
 	for i := range r.Added {
@@ -229,6 +234,7 @@ func (s *State) revised(asks int, ev Event) {
 	// The failure is kept: whoever begins again is to know of it. What the remedy has handed on was for the planner.
 	t := &s.tasks[asks]
 	t.Claim, t.Signal, t.NextStep, t.Mend, t.Promise, t.Handoff = nil, nil, "", nil, nil, nil
+	t.Unchecked = t.Spec.Gate // it checks again, whatever there is to do before
 	uses := t.Uses[r.Kind]
 	s.set(asks, Waiting, Event{At: ev.At, Reason: ev.Reason})
 
@@ -247,16 +253,16 @@ func (s *State) revised(asks int, ev Event) {
 	for i := range r.Added {
 		s.add(r.Added[i], ev.At)
 		k := len(s.tasks) - 1
-		if r.Added[i].Gate {
-			continue
-		}
 		// What a revision brings does not bring revisions of its own beyond those that were left.
 		if uses > 0 {
 			s.tasks[k].Uses = map[failure.Kind]int{r.Kind: uses}
 		}
-		if s.selected != nil {
+		if s.selected != nil && !r.Added[i].Gate {
 			s.selected[k] = true
 		}
+	}
+	for _, back := range r.Reopen {
+		s.sendBack(s.index[back.Task], back.Finding, ev)
 	}
 	if s.selected != nil {
 		s.selectNeeds(append(idsOf(r.Added), idsOf(r.Changed)...))

@@ -185,12 +185,17 @@ func readTask(t *testing.T, line string) TaskSpec {
 			spec.Policy = failure.Policy{}.WithRetry(n, 0, nil)
 		case "gate": // that may send tasks back so often
 			spec.Gate, spec.Class, spec.Agent, spec.Revisions = true, ClassAgent, "gem-reviewer", n
-			spec.Policy = failure.Policy{}.WithRetry(1, 0, failure.Kinds())
+			spec.Policy = gatePolicy()
 		default:
 			t.Fatalf("task %s: %q", id, part)
 		}
 	}
 	return spec
+}
+
+// gatePolicy tries again once, and leaves it to the run's policy what is done about a plan that is wrong.
+func gatePolicy() failure.Policy {
+	return failure.Policy{}.WithRetry(1, 0, slices.DeleteFunc(failure.Kinds(), func(k failure.Kind) bool { return k == failure.NeedsReplan }))
 }
 
 func (st *teller) tell(text string) {
@@ -303,6 +308,11 @@ func (st *teller) happens(word string, args []string) {
 			review.Steps = append(review.Steps, failure.Step{Name: name, Agent: "writer", Purpose: failure.ForLearnings})
 		}
 		ev = st.s.Reviewed(ev.Task, review)
+	case "replan": // another plan is needed, and then these tasks are to be done again
+		review := Review{Replan: true, Findings: []string{"it is wrong"}}
+		remedy := st.s.Remedy(ev.Task, review.Signal(), crew(view, st.crew...))
+		review.Remedy = &remedy
+		ev = st.s.Reviewed(ev.Task, review)
 	case "find": // what is wrong with these tasks
 		review := Review{Findings: []string{"it is wrong"}}
 		for _, id := range args[1:] {
@@ -410,6 +420,8 @@ func (st *teller) revision(text string) *Revision {
 			r.Changed = append(r.Changed, readTask(st.T, rest))
 		case "remove":
 			r.Removed = append(r.Removed, strings.Fields(rest)...)
+		case "reopen":
+			r.Reopen = append(r.Reopen, Reopened{Task: rest, Finding: "it is wrong"})
 		case "":
 		default:
 			st.Fatalf("revise: %q", part)

@@ -85,7 +85,7 @@ func (t *task) whyMending() string {
 	if agent := t.Mend.Steps[t.mending(t.Step)].Agent; agent != "" {
 		text += " by " + agent
 	}
-	if t.Spec.Gate {
+	if t.Spec.Gate && t.Mend.Kind == "" {
 		return text + ", after it has passed"
 	}
 	return text + fmt.Sprintf(" of the remedy for %s", t.Mend.Kind)

@@ -172,6 +172,10 @@ func (d *driver) reviewed(ev engine.Event, r agents.Report) bool {
 		return false
 	}
 	verdict.Summary = shorten(verdict.Summary, noteLimit)
+	if verdict.Replan {
+		remedy := d.state.Remedy(ev.Task, verdict.Signal(), d.World.Abilities(ev.Task))
+		verdict.Remedy = &remedy
+	}
 	said := d.state.Reviewed(ev.Task, verdict)
 	said.By = ev.By
 	d.fact(said)

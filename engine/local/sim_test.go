@@ -40,7 +40,7 @@ func TestKilledDriversLoseNothing(t *testing.T) {
 	for _, step := range []string{engine.StepDo, "diagnose", "fix", "lint", "verify", "replan", "accept.1", "persist", "commit"} {
 		require.Positive(t, steps[step], "no step %s was ever done", step)
 	}
-	for _, verdict := range []string{"passed", "failed", "sent back", "held"} {
+	for _, verdict := range []string{"passed", "failed", "sent back", "held", "replanned", "sent back by another plan"} {
 		require.Positive(t, gates[verdict], "no gate %s", verdict)
 	}
 }
@@ -79,7 +79,8 @@ func newSim(t *testing.T, seed uint64) *sim {
 	}
 	for wave := 1; wave <= 5 && seed%3 > 0 && (wave == 1 || run.Limits.Strict); wave++ {
 		run.Tasks = append(run.Tasks, engine.TaskSpec{ID: fmt.Sprintf("gate-%d", wave), Wave: wave, Class: engine.ClassAgent, Gate: true,
-			Revisions: 2, Policy: failure.Policy{}.WithRetry(1, 0, failure.Kinds())})
+			Revisions: 2, Policy: failure.Policy{}.WithRetry(1, 0,
+				slices.DeleteFunc(failure.Kinds(), func(k failure.Kind) bool { return k == failure.NeedsReplan }))})
 	}
 	w := &world{t: t, rnd: rnd, out: map[string]int{}, all: run.Limits.All, crew: seed%2 == 0}
 	return &sim{T: t, rnd: rnd, log: log, run: run, world: w}
@@ -186,7 +187,12 @@ func (s *sim) judge() {
 			running[ev.Task] = false
 		case engine.GateFailed:
 			gates["failed"]++
-			if running[ev.Task] = false; len(ev.Verdict.Reopen) == 0 {
+			running[ev.Task] = false
+			switch r := ev.Remedy; {
+			case r != nil && r.Action == failure.Recipe:
+				gates["replanned"]++
+				recipe[ev.Task] = r.Steps[len(r.Steps)-1].Name
+			case len(ev.Verdict.Reopen) == 0:
 				gates["held"]++
 			}
 			for _, r := range ev.Verdict.Reopen {
@@ -199,6 +205,11 @@ func (s *sim) judge() {
 			running[ev.Task], recipe[ev.Task] = false, ""
 			for _, id := range ev.Revision.Removed {
 				require.False(s, done[id], "%s is taken out after it was done", id)
+			}
+			for _, r := range ev.Revision.Reopen {
+				gates["sent back by another plan"]++
+				delete(done, r.Task)
+				recipe[r.Task] = ""
 			}
 		case engine.StepDone:
 			steps[ev.Step]++
@@ -297,6 +308,7 @@ func (w *world) Review(_ string, r agents.Report) (engine.Review, bool) {
 		return engine.Review{}, false
 	}
 	v := engine.Review{Passed: r.Failure == nil, Findings: []string{"found"}}
+	v.Replan = r.Failure != nil && w.rnd.IntN(3) == 0
 	for _, name := range []string{"persist", "commit"} {
 		v.Steps = append(v.Steps, failure.Step{Name: name, Agent: name, Class: "agent", Purpose: failure.ForLearnings})
 	}
@@ -325,6 +337,9 @@ func (w *world) Revise(s *engine.State, task string, _ agents.Report) (engine.Ev
 	tasks := s.Tasks()
 	rev := &engine.Revision{Number: len(s.Revisions()) + 1, Kind: failure.NeedsReplan}
 	spec, _ := s.Spec(task)
+	if spec.Gate {
+		return engine.Event{Revision: w.another(s, spec, rev)}, nil
+	}
 	added := engine.TaskSpec{ID: fmt.Sprintf("n%d", rev.Number), Class: engine.ClassRun, Wave: spec.Wave, AnswerTimeout: spec.AnswerTimeout}
 	spec.Needs = append(slices.Clone(spec.Needs), added.ID)
 	rev.Added, rev.Changed = append(rev.Added, added), append(rev.Changed, spec)
@@ -332,6 +347,19 @@ func (w *world) Revise(s *engine.State, task string, _ agents.Report) (engine.Ev
 		rev.Removed = []string{tasks[w.rnd.IntN(len(tasks))].ID}
 	}
 	return engine.Event{Revision: rev}, nil
+}
+
+// another has one more task in the wave of a gate, or behind it, and one of it that is done once more.
+func (w *world) another(s *engine.State, gate engine.TaskSpec, rev *engine.Revision) *engine.Revision {
+	rev.Added = append(rev.Added, engine.TaskSpec{ID: fmt.Sprintf("n%d", rev.Number), Class: engine.ClassRun, Wave: gate.Wave + w.rnd.IntN(2),
+		AnswerTimeout: 30 * time.Second})
+	for _, v := range s.Tasks() {
+		if v.State == engine.Done && !v.Removed && (v.Wave == gate.Wave || !s.Limits().Strict) {
+			rev.Reopen = append(rev.Reopen, engine.Reopened{Task: v.ID, Finding: "found"})
+			break
+		}
+	}
+	return rev
 }
 
 func (w *world) Abilities(string) failure.Abilities {

@@ -14,6 +14,11 @@ import (
 func (w *World) gateBrief(in *agents.BriefInput, t engine.TaskView) {
 	task := *in.Task
 	in.Task = &task
+	if in.Purpose == failure.ForReplan {
+		task.Description = "What is wrong with " + waveText(t.Wave) + " is not mended by doing its tasks again: critical_findings has what its " +
+			"reviewer found, and reopen the completed tasks that are done again all the same, once the plan is revised."
+		return
+	}
 	if in.Purpose == failure.ForLearnings {
 		task.Title = "Write down what was learnt in " + waveText(w.state, t)
 		task.Description = "The agents of " + waveText(w.state, t) + " have reported what is given here. Each item says where it belongs (target) and " +
@@ -25,8 +30,9 @@ func (w *World) gateBrief(in *agents.BriefInput, t engine.TaskView) {
 	task.Description = "Check what " + waveText(w.state, t) + " has changed, as a whole: review_scope has its tasks, the files they say they " +
 		"changed, and the contracts that are to hold. Change nothing. Report completed when it holds together; else needs_revision " +
 		"with critical_findings, each as SEVERITY file:line — issue, and with reopen: the ids of the tasks that must be done again. " +
-		"They are, with what you found, and then you are asked again. Report failed with fail: escalate where that does not help " +
-		"and a person must decide."
+		"They are, with what you found, and then you are asked again. Report needs_replan where it is the plan that is wrong: work is " +
+		"missing, say. A planner revises it with your findings, and then you are asked again. Report failed with fail: escalate where " +
+		"neither helps and a person must decide."
 	class := plan.Classify(w.plan, string(w.class))
 	depth := "standard"
 	if class.Class == plan.High {

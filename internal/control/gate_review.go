@@ -1,6 +1,7 @@
 package control
 
 import (
+	"encoding/json"
 	"path"
 	"regexp"
 	"slices"
@@ -40,10 +41,46 @@ func (w *World) Review(gate string, r agents.Report) (review engine.Review, ok b
 		review.Steps, review.Handoff = w.afterGate(wave, r)
 		return review, true
 	}
-	if !v.hopeless {
+	switch {
+	case r.Failure != nil && failure.Classify(*r.Failure, nil).Kind == failure.NeedsReplan:
+		review.Replan, review.Handoff = true, forPlanner(report, v.findings, wave)
+	case !v.hopeless:
 		review.Reopen = reopens(report, v.findings, wave)
 	}
 	return review, true
+}
+
+// The fields in which a gate hands on to a planner what was found, and what is to be done again by the new plan.
+const (
+	fieldCritical = "critical_findings"
+	fieldReopen   = "reopen"
+)
+
+// forPlanner is what a reviewer who wants another plan has for whoever makes it. What is not listed under reopen stays
+// done: it is the plan that is wrong, not the work that the findings name.
+func forPlanner(report *plan.Value, findings []string, wave []checkable) map[string]string {
+	out := map[string]string{fieldCritical: jsonText(findings)}
+	if report.Get("reopen").IsNull() {
+		return out
+	}
+	if list := reopens(report, findings, wave); len(list) > 0 {
+		out[fieldReopen] = jsonText(list)
+	}
+	return out
+}
+
+// jsonText is a value of texts and numbers, which can be written, as JSON.
+func jsonText(v any) string {
+	data, _ := json.Marshal(v)
+	return string(data)
+}
+
+// reviewed is what the gate that has a plan revised has handed on; nothing where no gate asked.
+func reviewed(t engine.TaskView) (findings []string, reopen []engine.Reopened) {
+	// What this version wrote it can read; of what another wrote nothing is taken that it cannot.
+	_ = json.Unmarshal([]byte(t.Handoff[fieldCritical]), &findings)
+	_ = json.Unmarshal([]byte(t.Handoff[fieldReopen]), &reopen)
+	return findings, reopen
 }
 
 // unfinished reports whether a report says that its work may succeed when it is tried again, which is no verdict.

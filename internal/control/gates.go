@@ -58,11 +58,12 @@ func (s *Service) recorded(o *Opened) (class plan.Class, stage bool) {
 }
 
 // gatePolicy is what is done about failures of a gate's own work: what cannot be known to have been done is tried again,
-// and everything else is a person's. What a reviewer finds is no failure.
+// and everything else is a person's. What a reviewer finds is no failure; where it is the plan that is wrong, the run's own
+// rule for that holds.
 func gatePolicy() failure.Policy {
 	var kinds []failure.Kind
 	for _, kind := range failure.Kinds() {
-		if kind != failure.NeedsApproval {
+		if kind != failure.NeedsApproval && kind != failure.NeedsReplan {
 			kinds = append(kinds, kind)
 		}
 	}

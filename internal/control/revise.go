@@ -116,6 +116,12 @@ func (r *runner) revise(ctx context.Context, s *engine.State, id string, report 
 	if past := t.Past; past != nil && ev.Reason == "" {
 		ev.Reason = past.Signal.Message
 	}
+	_, reopen := reviewed(t)
+	for _, back := range reopen {
+		if v, ok := s.Task(back.Task); ok && v.State == engine.Done && !v.Removed && (v.Wave == t.Wave || !s.Limits().Strict) {
+			rev.Reopen = append(rev.Reopen, back)
+		}
+	}
 	next.number = rev.Number
 	r.revising.next = next
 	r.tellLeft(given.plan, theirs.Plan())

@@ -74,6 +74,12 @@ func (r *runner) planningScope(ctx context.Context, t engine.TaskView, attempt i
 	if past := t.Past; past != nil {
 		asked = append(asked, entry{"kind", string(past.Signal.Kind)}, entry{"reason", past.Signal.Message})
 	}
+	if found, reopen := reviewed(t); len(found) > 0 {
+		asked = append(asked, entry{"critical_findings", found})
+		if len(reopen) > 0 {
+			asked = append(asked, entry{"reopen", idsBack(reopen)})
+		}
+	}
 	p := r.o.Plan()
 	scope := mapping{{"plan_path", filepath.ToSlash(draft)}, {"current_plan", filepath.ToSlash(given)}, {"requested_by", asked},
 		{"findings", findingsIn(t)}, {"baseline", mapping{{"objective", p.Objective}, {"acceptance_criteria", p.Root.Get("acceptance_criteria").Strings()}}},
@@ -83,6 +89,14 @@ func (r *runner) planningScope(ctx context.Context, t engine.TaskView, attempt i
 		return nil, fmt.Errorf("planning_scope: %v", problems)
 	}
 	return doc.Root, nil
+}
+
+func idsBack(list []engine.Reopened) []string {
+	var out []string
+	for _, back := range list {
+		out = append(out, back.Task)
+	}
+	return out
 }
 
 // findingsIn are what a planner was told before of plans that could not be taken.

@@ -40,7 +40,7 @@ func eventMeanings() []struct {
 		{engine.StepDone, "A step succeeded; after the last one the task is done."},
 		{engine.StepFailed, "A step failed: `signal` is the verdict, `remedy` what is done about it."},
 		{engine.GatePassed, "The gate of a wave has passed: `verdict` says how the wave stands and what steps follow before the next begins."},
-		{engine.GateFailed, "The gate of a wave has failed: `verdict` says what was found and which tasks go back; where it names none, a person must decide."},
+		{engine.GateFailed, "The gate of a wave has failed: `verdict` says what was found and which tasks go back; where the plan is wrong, `remedy` says what is done about it; where neither goes on, a person must decide."},
 		{engine.IssueLogged, "A failure was put down as an issue, whatever became of its task: `signal` says of which kind, and on which platform."},
 		{engine.NoteAdded, "Something worth knowing; it changes nothing."},
 		{engine.WarningRaised, "Something that may be wrong; it changes nothing."},
