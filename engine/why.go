@@ -206,7 +206,12 @@ func (s *State) whyBarrier(t *task) string {
 		}
 		if !s.passed(w) {
 			g := s.waves[w].gate
-			return fmt.Sprintf("it waits for %s, the gate of wave %d: %s", s.tasks[g].Spec.ID, s.waves[w].number, s.why(g))
+			text := fmt.Sprintf("it waits for %s, the gate of wave %d", s.tasks[g].Spec.ID, s.waves[w].number)
+			if s.tasks[g].State == Blocked {
+				// What it says itself is long, and would be said of every task behind it.
+				return text + ", which is blocked: see billow blocked"
+			}
+			return text + ": " + s.why(g)
 		}
 	}
 	return "it waits for an earlier wave"
