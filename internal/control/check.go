@@ -219,13 +219,20 @@ func (s *Service) Rule(code string) (string, error) {
 	return "", fmt.Errorf("%w: there is no code %q", ErrUsage, code)
 }
 
-// TaskIDs are the ids of a plan's tasks, for completion; none where the plan cannot be read.
-func (s *Service) TaskIDs(arg string) []string {
+// TaskIDs are the ids of a plan's tasks and of the gates of its last run, for completion; none where the plan cannot be
+// read.
+func (s *Service) TaskIDs(ctx context.Context, arg string) []string {
 	o, err := s.Open(arg)
 	if err != nil || o.Plan() == nil {
 		return nil
 	}
-	return taskIDs(o.Plan())
+	ids := taskIDs(o.Plan())
+	if v, err := s.lookAt(ctx, o, ""); err == nil { // else only the plan is known
+		for _, g := range v.state.Gates() {
+			ids = append(ids, g.ID)
+		}
+	}
+	return ids
 }
 
 // PlanIDs are the ids by which the project's plans can be named: the folders of docs/plan.

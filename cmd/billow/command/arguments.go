@@ -69,16 +69,16 @@ func (m *program) completePlans(_ *cobra.Command, _ []string, begun string) ([]c
 	return []cobra.Completion{"yaml", "yml"}, cobra.ShellCompDirectiveFilterFileExt
 }
 
-// completeTasks offers the ids of the plan's tasks that are not named yet.
+// completeTasks offers the ids of the plan's tasks, and the gates of its last run, that are not named yet.
 func (m *program) completeTasks(plan *string) cobra.CompletionFunc {
-	return func(_ *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return func(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		s, err := m.service()
 		if err != nil {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
 		s.Notice = nil
 		var ids []string
-		for _, id := range s.TaskIDs(*plan) {
+		for _, id := range s.TaskIDs(cmd.Context(), *plan) {
 			named := false
 			for _, arg := range args {
 				named = named || arg == id
