@@ -67,6 +67,9 @@ func (s *State) applyRun(ev Event) {
 			}
 		}
 		s.rebuild()
+	case LimitsChanged:
+		s.limits, s.exceeded = *ev.Limits, false // that another budget is used up is said again
+		s.rebuild()
 	case DrainAsked:
 		s.draining = true
 	case RunFinished:

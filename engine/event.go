@@ -27,6 +27,7 @@ const (
 	TaskReopened  EventType = "task_reopened"
 	TaskCancelled EventType = "task_cancelled"
 	PlanRevised   EventType = "plan_revised"
+	LimitsChanged EventType = "limits_changed"
 
 	AttemptStarted   EventType = "attempt_started"
 	AttemptClaimed   EventType = "attempt_claimed"
@@ -106,8 +107,8 @@ type Event struct {
 	// Answer is the default that is taken where nobody answered in time, "" where there is none
 	// (answer_timed_out). What a person answered is the Reason of answered.
 	Answer string `json:"answer,omitempty"`
-	// Limits are the limits of this driver's life (driver_started, plan_revised), Only the tasks it may start, all
-	// when empty (driver_started).
+	// Limits are the limits of this driver's life (driver_started, plan_revised, limits_changed), Only the tasks it may
+	// start, all when empty (driver_started).
 	Limits *Limits  `json:"limits,omitempty"`
 	Only   []string `json:"only,omitempty"`
 	// Usage is what a step cost (usage_added).

@@ -74,6 +74,11 @@ func (s *State) check(ev Event) (int, error) {
 		return -1, s.checkSpecs(ev)
 	case DriverStarted, RunFinished, RunReopened, DrainAsked, TimeReached:
 		return -1, nil
+	case LimitsChanged:
+		if ev.Limits == nil {
+			return -1, s.illegal(ev, "it carries no limits")
+		}
+		return -1, nil
 	case ProviderPaused, ProviderResumed:
 		if ev.Provider == "" {
 			return -1, s.illegal(ev, "it names no provider")

@@ -334,6 +334,10 @@ func (p *player) happens(wake time.Time) {
 			p.apply(pause)
 		}
 		ev.Type, ev.Signal, ev.Remedy = StepFailed, &sig, &remedy
+	case 15:
+		limits := p.s.Limits()
+		limits.Budget = rapid.SampledFrom([]plan.Budget{{}, {Tokens: 1}, {Tokens: 9, USD: 40}}).Draw(p.T, "budget")
+		ev = Event{Type: LimitsChanged, Limits: &limits}
 	case 12:
 		done := slices.DeleteFunc(p.s.Tasks(), func(t TaskView) bool { return t.State != Done || t.Removed || t.Parent != "" })
 		if len(done) > 0 {

@@ -22,7 +22,8 @@ import (
 // conflicts c, pool p`), limits, and a story: what happens, a line each, and after `>` what Next must ask
 // for; the storyteller then does it. `why a: ...`, `state a: ...`, `retries a: ...` and `flags a: ...` look at the
 // state; `limit a claude 30m` lets a fail at the limit of its provider,
-// `uses a tokens=10 usd=1` lets it report what it used, and `raise tokens=20` is a driver with other limits. A line `crew ...` in the plan names the agents that remedies may call, and `policy latest` the stricter rules.
+// `uses a tokens=10 usd=1` lets it report what it used, `raise tokens=20` is a driver with other limits, and `limits tokens=20`
+// the budget that the plan has now. A line `crew ...` in the plan names the agents that remedies may call, and `policy latest` the stricter rules.
 func TestStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/story/*.txtar")
 	require.NoError(t, err)
@@ -388,6 +389,11 @@ func (st *teller) happens(word string, args []string) {
 		limits := st.s.Limits()
 		readLimits(st.T, strings.Join(args, " "), &limits)
 		ev = Event{Type: DriverStarted, Limits: &limits}
+	case "limits": // somebody has changed them in the plan
+		limits := st.s.Limits()
+		limits.Budget = plan.Budget{}
+		readLimits(st.T, strings.Join(args, " "), &limits)
+		ev = Event{Type: LimitsChanged, Limits: &limits}
 	case "reopen-run":
 		ev = Event{Type: RunReopened}
 	case "time":

@@ -121,6 +121,15 @@ func (r *runner) edited(s *engine.State, e planfile.Edited) []engine.Event {
 			events = append(events, ev)
 		}
 	}
+	if budget := r.budget(e.Doc.Plan); budget != s.Limits().Budget {
+		limits := s.Limits()
+		limits.Budget = budget
+		ev := engine.Event{Type: engine.LimitsChanged, Limits: &limits, By: "file", Reason: "there is no budget any more"}
+		if !budget.IsZero() {
+			ev.Reason = "the budget is " + budget.String()
+		}
+		events = append(events, ev)
+	}
 	r.world.plan = e.Doc.Plan
 	r.o.Doc, r.o.Schedule = e.Doc, sched
 	if r.project != nil {
@@ -133,7 +142,7 @@ func (r *runner) edited(s *engine.State, e planfile.Edited) []engine.Event {
 }
 
 func summary(events []engine.Event) string {
-	var added, changed, removed, set []string
+	var added, changed, removed, set, rest []string
 	for _, ev := range events {
 		switch ev.Type {
 		case engine.TaskAdded:
@@ -142,23 +151,22 @@ func summary(events []engine.Event) string {
 			changed = append(changed, ev.Task)
 		case engine.TaskRemoved:
 			removed = append(removed, ev.Task)
+		case engine.LimitsChanged:
+			rest = append(rest, ev.Reason)
 		default:
 			set = append(set, ev.Task)
 		}
 	}
-	text := ""
+	var parts []string
 	for _, part := range []struct {
 		word string
 		ids  []string
 	}{{"added", added}, {"changed", changed}, {"removed", removed}, {"set by hand", set}} {
 		if len(part.ids) > 0 {
-			if text != "" {
-				text += "; "
-			}
-			text += part.word + " " + list(part.ids)
+			parts = append(parts, part.word+" "+list(part.ids))
 		}
 	}
-	return text
+	return strings.Join(append(parts, rest...), "; ")
 }
 
 // handEvent is what a value means that somebody wrote into the file.

@@ -31,6 +31,7 @@ func eventMeanings() []struct {
 		{engine.TaskReopened, "A task that was over is to run again."},
 		{engine.TaskCancelled, "A task that was not running was cancelled."},
 		{engine.PlanRevised, "A planner's plan took the place of the one there was, as `revision` says, and its task begins again as that has it."},
+		{engine.LimitsChanged, "The plan's budget was changed during the run: `limits` are those from then on."},
 		{engine.AttemptStarted, "An attempt was decided on. It is in the history before its process is started."},
 		{engine.AttemptClaimed, "A process has the attempt; `claim` says which."},
 		{engine.AttemptAdopted, "A new driver found an attempt's process alive and looks after it."},

@@ -144,7 +144,7 @@ func (f *fold) add(ev engine.Event) error {
 		for i := range ev.Run.Tasks {
 			f.meet(ev.Run.Tasks[i].ID, ev.At)
 		}
-	case engine.DriverStarted:
+	case engine.DriverStarted, engine.LimitsChanged:
 		f.clock.limit(f.state.Limits())
 	case engine.TaskAdded, engine.TaskChanged:
 		f.meet(ev.Task, ev.At)

@@ -118,6 +118,8 @@ func (f *fold) tell(ev engine.Event) {
 			return // it follows from an edit, and is none
 		}
 		f.edited(&e, ev.Type)
+	case engine.LimitsChanged:
+		e.Kind = Edited
 	case engine.PlanRevised:
 		e.Kind = Revised
 		if ev.Revision != nil {

@@ -149,6 +149,9 @@ func entryText(r *review.Review, e review.Entry) string {
 		}
 		return task + " waited for a person" + lasted + text
 	case review.Edited:
+		if e.Task == "" {
+			return "the plan was changed" + text + by
+		}
 		return "the plan was changed: " + task + text + by
 	case review.Revised:
 		return "the plan was revised, because " + task + " asked" + text + by
