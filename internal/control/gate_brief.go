@@ -15,7 +15,7 @@ func (w *World) gateBrief(in *agents.BriefInput, t engine.TaskView) {
 	task := *in.Task
 	in.Task = &task
 	if in.Purpose == failure.ForReplan {
-		task.Description = "What is wrong with " + waveText(t.Wave) + " is not mended by doing its tasks again: critical_findings has what its " +
+		task.Description = "What is wrong with " + waveText(w.state, t) + " is not mended by doing its tasks again: critical_findings has what its " +
 			"reviewer found, and reopen the completed tasks that are done again all the same, once the plan is revised."
 		return
 	}
