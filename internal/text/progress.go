@@ -69,6 +69,8 @@ type Progress struct {
 	asks    asks
 	// quiet is true where only failures are taken down.
 	quiet bool
+	// purse is the plan's budget and what was used of it.
+	purse purse
 
 	// What follows belongs to the goroutine that draws.
 	spare   []note
@@ -77,6 +79,7 @@ type Progress struct {
 	follow  *follower
 	paths   func(task string, attempt int) string
 	wave    int
+	quarter int // of the budget, which was spoken of
 	prompt  *prompt
 	keys    <-chan []byte
 	barrier bool
@@ -200,7 +203,7 @@ func (p *Progress) Started(s control.Started) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.started = st
+	p.started, p.purse = st, purse{s.Limits.Budget, s.State.Spent()}
 	p.quiet = p.quiet || s.Output == "quiet" && p.o.Output == OutputAuto
 	for i := range st.tasks {
 		p.asks.see(&st.tasks[i])
@@ -211,6 +214,7 @@ func (p *Progress) Started(s control.Started) {
 func (p *Progress) Watch(s *engine.State, events []engine.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.purse = purse{s.Limits().Budget, s.Spent()}
 	for i := range events {
 		ev := &events[i]
 		if !p.matters(ev) {
@@ -289,6 +293,7 @@ func (p *Progress) tick(now time.Time) {
 	p.notes = p.spare[:0]
 	started := p.started
 	p.started = nil
+	purse := p.purse
 	p.mu.Unlock()
 
 	if started != nil {
@@ -300,6 +305,7 @@ func (p *Progress) tick(now time.Time) {
 		notes[i] = note{}
 	}
 	p.spare = notes
+	p.spent(now, purse)
 	if p.follow != nil {
 		p.follow.poll()
 	}

@@ -48,6 +48,7 @@ type board struct {
 	seats     map[string]*seat
 	waves     []*tally // ascending
 	all       tally
+	purse     purse
 	running   []*seat // as they started
 	eta       *estimate
 	// order is the plan's; tolerant are the tasks that may run after a failure of what they need.
@@ -224,6 +225,9 @@ func (p *Progress) frame(now time.Time, columns, rows int) []string {
 		ask = p.prompt.lines(st)
 	}
 	lines := []string{b.header(now, st)}
+	if used := b.purse.String(); used != "" {
+		lines = append(lines, st.paint(gray, used))
+	}
 	waves := b.waveLines(columns, st, p.o.ASCII)
 	// On a low terminal one line for everything has to do, so that there is room for what runs.
 	if len(lines)+len(waves)+len(ask)+3 > rows {
