@@ -117,9 +117,9 @@ func (s *State) gateMends(i int, ev Event) {
 		return
 	}
 	t.Past = &PastFailure{Attempt: ev.Attempt, Step: ev.Step, Signal: *ev.Signal}
-	t.handOn(ev.Handoff)
 	if r.Action == failure.Recipe {
 		t.Mend = &Mend{Kind: ev.Signal.Kind, Steps: r.Steps}
+		t.handOn(ev.Handoff)
 	} else {
 		t.Unchecked = true
 	}
