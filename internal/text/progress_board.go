@@ -32,6 +32,9 @@ type seat struct {
 func (s *seat) take(v *engine.TaskView) {
 	*s = seat{id: v.ID, state: v.State, wave: v.Wave, attempt: v.Attempt, step: v.Step, agent: v.Agent,
 		began: v.Began, later: v.NotBefore, took: v.Took, item: v.Parent != "", gate: v.Gate, opened: v.Expanded, removed: v.Removed}
+	if step, ok := v.RemedyStep(v.Step); ok {
+		s.agent = step.Agent
+	}
 }
 
 // counted says whether a task is one of those that are counted: items of a foreach and gates are not.

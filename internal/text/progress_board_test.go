@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"billow/engine"
+	"billow/failure"
 	"billow/internal/control"
 	"billow/plan"
 )
@@ -126,4 +127,15 @@ func TestManyWavesAndTasksMakeAShortBlock(t *testing.T) {
 	assert.Equal(t, "7 more waves, 14 tasks", frame[8])
 	assert.Equal(t, "  10 more running", frame[len(frame)-1])
 	assert.Len(t, frame, 1+1+mostWaves+1+mostRunning+1)
+}
+
+func TestTheBoardNamesWhoDoesAStep(t *testing.T) {
+	v := engine.TaskView{ID: "a", State: engine.Running, Agent: "gem-implementer", Attempt: 2, Step: "diagnose",
+		Remedy: &engine.Mend{Steps: []failure.Step{{Name: "diagnose", Agent: "gem-debugger"}, {Name: "do"}}}}
+	var s seat
+	s.take(&v)
+	assert.Equal(t, "gem-debugger, attempt 2, step diagnose", s.extra())
+	v.Step = engine.StepDo
+	s.take(&v)
+	assert.Equal(t, "gem-implementer, attempt 2", s.extra())
 }
