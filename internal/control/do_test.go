@@ -1,6 +1,8 @@
 package control
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -49,6 +51,21 @@ func TestReviewsAreJudgedByWhatTheySay(t *testing.T) {
 }
 
 // Whatever is put into a plan of billow's own is read from it again.
+func TestWhatAReviewerFindsHasLimits(t *testing.T) {
+	list := make([]string, 1000)
+	for i := range list {
+		list[i] = fmt.Sprintf("%d %s", i, strings.Repeat("x", 10_000))
+	}
+	for _, key := range []string{"findings", "critical_findings", "acceptance_criteria_missing"} {
+		report := valueOf(mapping{{"status", "failed"}, {key, list}})
+		v := verdictOf(engine.TaskView{State: engine.Failed}, report)
+		assert.Len(t, v.findings, mostFound, key)
+		for _, f := range v.findings {
+			assert.LessOrEqual(t, len(f), mostFinding+len("…"), key)
+		}
+	}
+}
+
 func TestPlansOfOurOwnSayWhatWasMeant(t *testing.T) {
 	text := rapid.StringOf(rapid.RuneFrom([]rune("a0: #-'\"\\`|>%@&*!{}[],?\n\té€\u2028\U0001F600~"))).Filter(func(s string) bool { return s != "" })
 	rapid.Check(t, func(rt *rapid.T) {

@@ -35,7 +35,7 @@ func verdictOf(t engine.TaskView, report *plan.Value) verdict {
 			v.required, v.advice = r.Failure.RequiredInput, r.Failure.NextStep
 		}
 		if !v.passed || word("verdict") == "blocking" {
-			v.findings = r.Findings
+			v.add(r.Findings...)
 		}
 	}
 	for _, key := range []string{"critical_findings", "blocking", "critical_issues"} {
@@ -67,9 +67,17 @@ func verdictOf(t engine.TaskView, report *plan.Value) verdict {
 	return v
 }
 
+// mostFound is how many findings of one report count, mostFinding how much of each, in bytes: they become a part of the
+// history and of briefs.
+const (
+	mostFound   = 200
+	mostFinding = 1 << 10
+)
+
 func (v *verdict) add(findings ...string) {
 	for _, s := range findings {
-		if s != "" && !slices.Contains(v.findings, s) {
+		s = cut(s, mostFinding)
+		if s != "" && len(v.findings) < mostFound && !slices.Contains(v.findings, s) {
 			v.findings = append(v.findings, s)
 		}
 	}

@@ -144,8 +144,9 @@ func (w *World) afterGate(wave []checkable, r agents.Report) (steps []failure.St
 		steps = append(steps, w.followUp("persist", writerAgent))
 		hand(fieldAction, "persist_learnings")
 		hand(fieldLearnings, docs)
-		if len(r.Findings) > 0 {
-			hand(fieldFindings, r.Findings)
+		var found verdict
+		if found.add(r.Findings...); len(found.findings) > 0 {
+			hand(fieldFindings, found.findings)
 		}
 	}
 	if len(skills) > 0 && w.canWrite(skillAgent, "no skills are made of workflows that worked") {

@@ -134,9 +134,6 @@ func reopens(report *plan.Value, findings []string, wave []checkable) []engine.R
 	return nil
 }
 
-// mostFinding is how much a task is told of what was found, in bytes.
-const mostFinding = 1 << 10
-
 // itemsOf are the items of a list, or a value that stands for a list of one.
 func itemsOf(v *plan.Value) []*plan.Value {
 	switch {
