@@ -107,25 +107,7 @@ func (s *State) add(spec TaskSpec, at time.Time) {
 
 func (s *State) applyTask(i int, ev Event) {
 	t := &s.tasks[i]
-	switch ev.Type {
-	case StepDone, GatePassed, GateFailed, PlanRevised:
-		s.clockOff(i, ev.At)
-		s.served(t, ev.Step)
-		t.Heard = false
-	case StepFailed, QuestionAsked, ApprovalAsked:
-		s.clockOff(i, ev.At)
-		t.Heard = false
-	case AttemptCancelled:
-		s.clockOff(i, ev.At)
-	case AttemptLost:
-		at := ev.At
-		if !t.Clock.After(s.quit) {
-			at = s.quit // nobody knows how long it ran on without a driver
-		}
-		s.clockOff(i, at)
-	case RetryAsked, TaskSetByHand:
-		s.grant(i)
-	}
+	s.note(i, ev)
 	switch ev.Type {
 	case UsageAdded:
 		if u := ev.Usage; u != nil {
@@ -223,6 +205,34 @@ func (s *State) applyTask(i int, ev Event) {
 	case Denied, ApprovalTimedOut:
 		t.Approval, t.Question = ApprovalDenied, nil
 		s.set(i, Blocked, ev)
+	}
+}
+
+// note takes down what an event says of the step that is out: how long it took, that its provider works, that the last
+// answer was for it.
+func (s *State) note(i int, ev Event) {
+	t := &s.tasks[i]
+	switch ev.Type {
+	case StepDone, GatePassed, GateFailed, PlanRevised:
+		s.clockOff(i, ev.At)
+		s.served(t, ev.Step)
+		t.Heard = false
+	case StepFailed, QuestionAsked, ApprovalAsked:
+		s.clockOff(i, ev.At)
+		t.Heard = false
+	case AttemptCancelled:
+		s.clockOff(i, ev.At)
+	case AttemptAdopted:
+		s.clockOff(i, ev.At) // it went on while there was no driver
+		s.clockOn(i, ev.At)
+	case AttemptLost:
+		at := ev.At
+		if !t.Clock.After(s.quit) {
+			at = s.quit // nobody knows how long it ran on without a driver
+		}
+		s.clockOff(i, at)
+	case RetryAsked, TaskSetByHand:
+		s.grant(i)
 	}
 }
 

@@ -344,6 +344,8 @@ func (st *teller) happens(word string, args []string) {
 		ev.Type, ev.Signal, ev.Remedy, ev.Reason = StepFailed, &sig, &remedy, remedy.Reason
 	case "lost":
 		ev.Type = AttemptLost
+	case "adopted":
+		ev.Type, ev.Claim = AttemptAdopted, &Claim{}
 	case "stopped":
 		ev.Type = AttemptCancelled
 	case "approve":
