@@ -276,7 +276,7 @@ func (r *runner) saidSince(ctx context.Context, from int64) (map[plan.Change]boo
 		case seq == max(from, 1):
 			everything()
 		case seq > from:
-			for _, id := range tasksOf(events[i]) {
+			for _, id := range tasksOf(nil, &events[i]) {
 				note(state, id)
 			}
 		}

@@ -50,8 +50,10 @@ func (p *projector) seen(s *engine.State, events []engine.Event) {
 			changes = p.task(changes, s, v.Parent, false)
 		}
 	}
+	var of []string
 	for i := range events {
-		for _, id := range tasksOf(events[i]) {
+		of = tasksOf(of[:0], &events[i])
+		for _, id := range of {
 			say(id, events[i].Type == engine.TaskSetByHand)
 		}
 	}
@@ -60,9 +62,9 @@ func (p *projector) seen(s *engine.State, events []engine.Event) {
 	}
 }
 
-// tasksOf are the tasks that an event is about.
-func tasksOf(ev engine.Event) []string {
-	out := []string{ev.Task}
+// tasksOf adds the tasks that an event is about.
+func tasksOf(out []string, ev *engine.Event) []string {
+	out = append(out, ev.Task)
 	for _, back := range ev.SentBack() {
 		out = append(out, back.Task)
 	}

@@ -173,7 +173,7 @@ func statesAt(state *engine.State, ev engine.Event) []engine.TaskView {
 	if p, ok := state.Task(v.Parent); ok {
 		out = append(out, p)
 	}
-	for _, id := range tasksOf(ev) {
+	for _, id := range tasksOf(nil, &ev) {
 		if v, ok := state.Task(id); ok && id != ev.Task {
 			out = append(out, v)
 		}
