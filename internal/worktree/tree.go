@@ -28,13 +28,7 @@ const patience = 10 * time.Minute
 
 // git runs git in the folder and returns what it printed. input, where it is not "", is a file that it reads.
 func (t Tree) git(ctx context.Context, input string, args ...string) (string, error) {
-	env := t.Env
-	if env == nil {
-		env = os.Environ()
-	}
-	// Nobody is there to be asked, and a path is a path, whatever characters are in it.
-	spec := proc.Spec{Path: "git", Args: args, Dir: t.Dir, Timeouts: proc.Timeouts{Total: patience},
-		Env: append(slices.Clip(env), "GIT_EDITOR=true", "GIT_TERMINAL_PROMPT=0", "GIT_LITERAL_PATHSPECS=1", "LC_ALL=C")}
+	spec := proc.Spec{Path: "git", Args: args, Dir: t.Dir, Env: t.environment(), Timeouts: proc.Timeouts{Total: patience}}
 	if input != "" {
 		file, err := os.Open(input)
 		if err != nil {
@@ -51,6 +45,21 @@ func (t Tree) git(ctx context.Context, input string, args ...string) (string, er
 		}
 	}
 	return string(result.Stdout), err
+}
+
+// environment is that of git: nobody is there to be asked, and a path is a path, whatever characters are in it.
+func (t Tree) environment() []string {
+	env := t.Env
+	if env == nil {
+		env = os.Environ()
+	}
+	ours := []string{"GIT_EDITOR=true", "GIT_TERMINAL_PROMPT=0", "GIT_LITERAL_PATHSPECS=1", "LC_ALL=C"}
+	// Of two with one name git takes the first.
+	env = slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return slices.ContainsFunc(ours, func(our string) bool { return strings.HasPrefix(our, name+"=") })
+	})
+	return append(env, ours...)
 }
 
 // Changed lists the files that differ from the last commit, deleted and untracked ones too; what is ignored is not
@@ -81,10 +90,12 @@ func (t Tree) Commit(ctx context.Context, message string, files []string) (n int
 		return 0, nil
 	}
 	list, err := listOf(files)
+	if list != "" {
+		defer os.Remove(list)
+	}
 	if err != nil {
 		return 0, err
 	}
-	defer os.Remove(list)
 	if _, err := t.git(ctx, list, "add", "--all", "--pathspec-from-file=-", "--pathspec-file-nul"); err != nil {
 		return 0, err
 	}

@@ -66,6 +66,17 @@ func TestCommitTakesWhatIsNamedAndNothingElse(t *testing.T) {
 	require.Equal(t, "A  staged.txt\n?? mine.txt\n", r.git("status", "--porcelain"))
 }
 
+func TestWhatTheEnvironmentSaysOfGitDoesNotCountBeforeWhatIsNeeded(t *testing.T) {
+	r := newRepo(t)
+	r.env = append(r.env, "GIT_LITERAL_PATHSPECS=0")
+	r.write("*.txt", "1")
+	r.write("kept.txt", "2")
+	n, err := r.tree("").Commit(context.Background(), "x", []string{"*.txt"})
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	require.Equal(t, " M kept.txt\n", r.git("status", "--porcelain"))
+}
+
 func TestNothingToCommitIsNoFailure(t *testing.T) {
 	r := newRepo(t)
 	n, err := r.tree("").Commit(context.Background(), "x", nil)
