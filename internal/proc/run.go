@@ -51,9 +51,9 @@ func (e *RunError) Error() string {
 	return text
 }
 
-// Run starts a program, waits for its end and gives what it printed. Outputs that the Spec gives files for
-// go there; the deadlines for first output and silence need such files. The error is a *StartError, a *RunError, or that of the context, whose end stops the program
-// and its whole group; the Result holds what there was in each case.
+// Run starts a program, waits for its end and gives what it printed. Outputs that the Spec gives files for go there; the
+// deadlines for first output and silence need such files. The error is a *StartError, a *RunError, or that of the context,
+// whose end stops the program and its whole group; the Result holds what there was in each case.
 func Run(ctx context.Context, s Spec) (Result, error) {
 	if err := ctx.Err(); err != nil {
 		return Result{}, err
