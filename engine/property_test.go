@@ -107,6 +107,9 @@ type player struct {
 	events []Event
 	// crew are the agents that remedies may call.
 	crew []string
+	// wanted are gates that a person has asked for and that have said nothing yet; asked is true once asksAgain was.
+	wanted []string
+	asked  bool
 }
 
 func (p *player) apply(ev Event) {
@@ -116,6 +119,13 @@ func (p *player) apply(ev Event) {
 	}
 	ev.Seq = p.s.Seq()
 	p.events = append(p.events, ev)
+	switch v, _ := p.s.Task(ev.Task); {
+	case !v.Gate:
+	case ev.Type == TaskReopened, ev.Type == RetryAsked:
+		p.wanted = append(p.wanted, ev.Task)
+	case ev.Type == GatePassed, ev.Type == GateFailed, ev.Type == Approved, ev.Type == CancelAsked, ev.Type == TaskRemoved:
+		p.wanted = slices.DeleteFunc(p.wanted, func(id string) bool { return id == ev.Task })
+	}
 	p.kept()
 }
 
@@ -183,6 +193,10 @@ func (p *player) over(c Command) bool {
 			for _, g := range p.s.Gates() {
 				require.True(p, g.State == Done || g.State == Waiting && p.unchecked(g) == 0, "%s is %s", g.ID, g.State)
 			}
+			require.Empty(p, p.wanted, "they have not checked what somebody asked them to")
+			if p.asksAgain() {
+				return false
+			}
 		}
 		p.apply(Event{Type: RunFinished, Status: c.Outcome})
 		require.Empty(p, p.s.Next())
@@ -218,6 +232,17 @@ func (p *player) over(c Command) bool {
 			return false
 		}
 	}
+	return true
+}
+
+// asksAgain lets a person ask a gate that has passed to check once more, when all is done; once in a run.
+func (p *player) asksAgain() bool {
+	passed := slices.DeleteFunc(p.s.Gates(), func(g TaskView) bool { return g.State != Done })
+	if p.asked || len(passed) == 0 {
+		return false
+	}
+	p.asked = true
+	p.apply(Event{Type: TaskReopened, Task: rapid.SampledFrom(passed).Draw(p.T, "once more").ID})
 	return true
 }
 
@@ -419,6 +444,13 @@ func (p *player) revises(t TaskView) {
 	}
 	ev.Seq = p.s.Seq()
 	p.events = append(p.events, ev)
+	switch v, _ := p.s.Task(ev.Task); {
+	case !v.Gate:
+	case ev.Type == TaskReopened, ev.Type == RetryAsked:
+		p.wanted = append(p.wanted, ev.Task)
+	case ev.Type == GatePassed, ev.Type == GateFailed, ev.Type == Approved, ev.Type == CancelAsked, ev.Type == TaskRemoved:
+		p.wanted = slices.DeleteFunc(p.wanted, func(id string) bool { return id == ev.Task })
+	}
 	p.kept()
 }
 
