@@ -208,8 +208,8 @@ func (s *State) applyTask(i int, ev Event) {
 	}
 }
 
-// note takes down what an event says of the step that is out: how long it took, that its provider works, that the last
-// answer was for it.
+// note takes down what an event says of the step that is out (how long it took, that its provider works, that the last
+// answer was for it), and that a person grants a budget once more.
 func (s *State) note(i int, ev Event) {
 	t := &s.tasks[i]
 	switch ev.Type {
