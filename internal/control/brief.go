@@ -3,6 +3,7 @@ package control
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -24,6 +25,9 @@ func (w *World) brief(t engine.TaskView, task *plan.Task, a agents.Assignment, p
 		}
 	}
 	in.Asked = t.Asked
+	if purpose == "" && !t.Gate {
+		in.Fields = w.diagnosed(t)
+	}
 	switch {
 	case t.Gate:
 		w.gateBrief(&in, t)
@@ -42,6 +46,24 @@ func (w *World) brief(t engine.TaskView, task *plan.Task, a agents.Assignment, p
 		in.Failures = []agents.PastFailure{f}
 	}
 	return agents.Brief(a.Agent, in)
+}
+
+// diagnosed are the fields that come to a task from the debuggers it needs: a diagnosis is made for whoever comes after it.
+// nil for none.
+func (w *World) diagnosed(t engine.TaskView) *plan.Value {
+	handoff := map[string]string{}
+	for _, id := range t.Needs {
+		need, ok := w.state.Task(id)
+		if !ok || need.Agent != debuggerAgent || need.State != engine.Done {
+			continue
+		}
+		for _, report := range w.checkable(need).reports {
+			if r, err := agents.ReadReport(report); err == nil {
+				maps.Copy(handoff, r.Handoff)
+			}
+		}
+	}
+	return agents.StepFields("", handoff)
 }
 
 // printed is the end of what a step printed, errors last; "" where it left nothing that can be read.

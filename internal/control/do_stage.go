@@ -16,11 +16,12 @@ import (
 	"billow/plan"
 )
 
-// The agents of phase 2, by the names of the gem-orchestrator document.
+// The agents that billow knows by the names of the gem-orchestrator document.
 const (
 	plannerAgent  = "gem-planner"
 	reviewerAgent = "gem-reviewer"
 	criticAgent   = "gem-critic"
+	debuggerAgent = "gem-debugger"
 )
 
 // stagePolicy is what is done about failures of agents on the way to a plan. What a reviewer finds is no failure to be
@@ -297,21 +298,21 @@ func (d *doing) workText(work []intake.Task, completed []string) []byte {
 				what += "\n\nSaid since: " + s
 			}
 		}
-		tasks = append(tasks, d.workTask(w, what, status(w.ID)))
+		tasks = append(tasks, d.workTask(w, what, d.refText(), status(w.ID)))
 	}
 	for i, said := range d.st.Feedback[d.st.Folded:] {
 		w := intake.Task{ID: fmt.Sprintf("feedback-%d", i+1), Title: "Do what was said afterwards", Agent: last.Agent, Needs: []string{last.ID}}
 		if i > 0 {
 			w.Needs = []string{fmt.Sprintf("feedback-%d", i)}
 		}
-		tasks = append(tasks, d.workTask(w, said+"\n\nIt was said after this had been done: "+d.st.Objective, status(w.ID)))
+		tasks = append(tasks, d.workTask(w, said+"\n\nIt was said after this had been done: "+d.st.Objective, "", status(w.ID)))
 	}
 	// Work that needs another plan has grown: that is found when the run is over.
 	m = append(m, entry{"failure_handling", mapping{{"needs_replan", mapping{{"retry_limit", 0}, {"action", []mapping{{{"mark_task", "failed"}}}}}}}})
 	return append(m, entry{"tasks", tasks}).yaml()
 }
 
-func (d *doing) workTask(w intake.Task, what, status string) mapping {
+func (d *doing) workTask(w intake.Task, what, refs, status string) mapping {
 	if w.Run != "" {
 		return mapping{{"id", w.ID}, {"title", w.Title}, {"run", w.Run}, {"status", status}}
 	}
@@ -321,9 +322,6 @@ func (d *doing) workTask(w intake.Task, what, status string) mapping {
 	if w.ReadOnly {
 		what += "\n\nChange nothing: the answer is what you report."
 	}
-	if len(w.Needs) == 0 {
-		what += d.refText()
-	}
-	return mapping{{"id", w.ID}, {"title", w.Title}, {"agent", w.Agent}, {"dependencies", w.Needs}, {"description", what},
+	return mapping{{"id", w.ID}, {"title", w.Title}, {"agent", w.Agent}, {"dependencies", w.Needs}, {"description", what + refs},
 		{"environment", w.Environment}, {"status", status}}
 }
