@@ -97,6 +97,7 @@ func TestOnlyWhatKeepsFromWorkingIsAsked(t *testing.T) {
 		"Cache it in ??? for the sessions": "placeholder",
 		"Use either Redis or Memcached for the sessions": "alternative [Redis|Memcached]",
 		"Deploy the new version":                         "environment [development|staging|production]",
+		"Deploy the site":                                "environment [development|staging|production]",
 		"Deploy to staging":                              "",
 		"Refactor gone.go and there.go":                  "file",
 		"Add gone.go":                                    "",

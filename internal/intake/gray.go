@@ -75,7 +75,7 @@ func grayRules() []grayRule {
 			return ask("alternative", "Which of the two?", strings.TrimSpace(m[1]), strings.TrimSpace(second))
 		}},
 		{"environment", func(in Input, _ facts, a Assessment) []GrayArea {
-			if a.Intent != Deploy || environments.MatchString(in.Objective) || regexp.MustCompile(`(?i)\b(ci|npm|pypi|registry|package|crate|docs|site)\b`).MatchString(in.Objective) {
+			if a.Intent != Deploy || environments.MatchString(in.Objective) || regexp.MustCompile(`(?i)\b(ci|npm|pypi|registry|package|crate|docs)\b`).MatchString(in.Objective) {
 				return nil
 			}
 			return ask("environment", "Which environment is it for?", "development", "staging", "production")
