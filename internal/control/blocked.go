@@ -130,6 +130,23 @@ func (v *viewed) blocked(t engine.TaskView) BlockedTask {
 	return b
 }
 
+// saidToNeed is what an agent that left its task to a person says that it needs, and would do next; "" where it said
+// nothing of its own.
+func saidToNeed(t engine.TaskView) (required, next string) {
+	if t.State != engine.Blocked || t.Signal == nil || t.Question != nil || t.Exceeded ||
+		t.Approval == engine.ApprovalPending || t.Approval == engine.ApprovalDenied {
+		return "", ""
+	}
+	general := failure.Signal{Kind: t.Signal.Kind}.Escalated()
+	if required = t.Signal.RequiredInput; required == general.RequiredInput {
+		required = ""
+	}
+	if next = t.Signal.NextStep; next == general.NextStep {
+		next = ""
+	}
+	return required, next
+}
+
 // title is what the plan calls a task, or the task of which it is an item.
 func (v *viewed) title(t engine.TaskView) string {
 	id := t.ID

@@ -121,6 +121,9 @@ type Left struct {
 	// Log is the folder with what the last attempt printed, relative to the project, where there is one.
 	Log      string `json:"log,omitempty"`
 	Approval string `json:"approval_state,omitempty"`
+	// RequiredInput and NextStep are what an agent that left the task to a person says that it needs, and would do next.
+	RequiredInput string `json:"required_input,omitempty"`
+	NextStep      string `json:"recommended_next_step,omitempty"`
 	// Next are commands that a person can type to move it on.
 	Next []string `json:"next,omitempty"`
 }
@@ -360,6 +363,7 @@ func (r *runner) left(s *engine.State, run string) []Left {
 		}
 		why, _ := s.Why(t.ID)
 		l := Left{Task: t.ID, State: t.State, Unreachable: t.Unreachable, Why: why, Approval: t.Approval, Next: nextSteps(v, t)}
+		l.RequiredInput, l.NextStep = saidToNeed(t)
 		if task := r.o.Plan().Task(t.ID); task != nil {
 			file, at := r.o.Doc.Source.Place(task.IDPos)
 			if l.Line, l.Column = at.Line, at.Column; r.o.Folder {

@@ -149,6 +149,11 @@ func leftDetails(w io.Writer, r *control.RunResponse, l control.Left, st Style) 
 	if l.State != engine.Blocked {
 		return
 	}
+	for _, said := range []struct{ word, text string }{{"needed", l.RequiredInput}, {"do", l.NextStep}} {
+		if said.text != "" {
+			fmt.Fprintln(w, indent+said.word+": "+Clean(said.text))
+		}
+	}
 	for _, command := range l.Next {
 		if !strings.HasPrefix(command, "billow run ") {
 			fmt.Fprintln(w, indent+command)
