@@ -148,6 +148,11 @@ func (s *Service) decide(ctx context.Context, r DecideRequest, d decision) (*Dec
 	}
 	if lock != nil {
 		defer lock.Close()
+		if s.overtaken(o) {
+			if o, err = s.Open(r.Plan); err != nil {
+				return nil, err
+			}
+		}
 	}
 	w := &runner{Service: s, o: o, log: log}
 	if err := w.load(ctx, r.Run, live); err != nil {

@@ -1,6 +1,7 @@
 package control
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -164,6 +165,12 @@ func (s *Service) Run(ctx context.Context, r RunRequest) (*RunResponse, error) {
 	if err != nil {
 		return nil, err
 	}
+	if s.overtaken(o) {
+		if err := lock.Close(); err != nil {
+			return nil, err
+		}
+		return s.Run(ctx, r)
+	}
 	defer lock.Close()
 	log, err := s.log(o.Root, true)
 	if err != nil {
@@ -177,6 +184,13 @@ func (s *Service) Run(ctx context.Context, r RunRequest) (*RunResponse, error) {
 		resp.Started, resp.Ended = began, s.Now()
 	}
 	return resp, err
+}
+
+// overtaken reports whether a plan's file is no longer as it was read. Until the plan's lock was taken another driver may
+// have run it: what the file said then would pass for a person's edit of what that driver has written since.
+func (s *Service) overtaken(o *Opened) bool {
+	file, err := planfile.Open(o.Real, planfile.Options{MaxBytes: o.Config.Limits.MaxFileBytes})
+	return err == nil && !bytes.Equal(file.Data, o.Data)
 }
 
 // nothing answers at once where the file is as we left it and everything in it is completed: reading a large
