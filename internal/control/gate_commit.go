@@ -59,8 +59,11 @@ type committer struct {
 
 // committer makes the agent for a gate.
 func (w *World) committer(a agents.Assignment, wave []checkable, number int) committer {
+	if !w.state.Limits().Strict {
+		number = 1 // the plan is one wave
+	}
 	c := committer{tree: worktree.Tree{Dir: w.opened.Root, Env: a.Env}, dirty: dirtyPath(w.opened.Root, w.run), written: w.written,
-		message: fmt.Sprintf("%s_wave-%d", w.plan.ID, max(number, 1))}
+		message: fmt.Sprintf("%s_wave-%d", w.plan.ID, number)}
 	for _, t := range wave {
 		for _, f := range t.files {
 			if filepath.IsAbs(f) {
