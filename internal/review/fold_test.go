@@ -339,3 +339,11 @@ func TestFiguresAddUp(t *testing.T) {
 		}
 	})
 }
+
+func TestUsageOfATaskThatNobodyHasBegunIsNobodysShare(t *testing.T) {
+	run := &engine.RunSpec{ID: "r", PlanID: "p", Tasks: []engine.TaskSpec{{ID: "a", Class: engine.ClassAgent, Agent: "x"}}}
+	r, err := Of(events([]engine.Event{{At: noon(), Type: engine.RunStarted, Run: run},
+		{At: noon(), Type: engine.UsageAdded, Task: "a", Usage: &engine.Usage{InputTokens: 7}}}))
+	require.NoError(t, err)
+	assert.EqualValues(t, 7, r.InputTokens)
+}

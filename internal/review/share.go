@@ -63,8 +63,11 @@ func (s *shares) of(agent string, class engine.Class) int {
 // last is the portion of whoever did the last step. There is one from the first attempt on.
 func (s *shares) last() *portion { return &s.all[s.now] }
 
-// used adds what an agent says that it used, "" is whoever did the last step.
+// used adds what an agent says that it used, "" is whoever did the last step. Before the first it is nobody's.
 func (s *shares) used(by string, u engine.Usage) {
+	if len(s.all) == 0 {
+		return
+	}
 	a := s.last()
 	if by != "" && by != a.Name {
 		a = &s.all[s.of(by, engine.ClassAgent)]
