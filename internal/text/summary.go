@@ -169,9 +169,14 @@ func nextLines(r *control.RunResponse) []string {
 			lines = append(lines, command)
 		}
 	}
+	// What was cancelled is meant to stay so, unless it alone is left: then the run alone would lead nowhere.
+	state := engine.Failed
+	if !slices.ContainsFunc(r.Left, func(l control.Left) bool { return l.State != engine.Cancelled && !l.Unreachable }) {
+		state = engine.Cancelled
+	}
 	failed := 0
 	for _, l := range r.Left {
-		if l.State != engine.Failed {
+		if l.State != state {
 			continue
 		}
 		if failed++; failed > 3 {

@@ -34,6 +34,11 @@ func TestASummarySaysHowItWentAndWhatToType(t *testing.T) {
 			Left: []control.Left{{Task: "a", State: engine.Failed, Why: "it failed", Next: []string{next("retry", "a"), "billow run plan.yaml"}}}},
 			"nothing can start: 0 of 1 task done, 1 failed\n  failed      a\n" +
 				"next:  billow retry -p plan.yaml a\n       billow run plan.yaml\n"},
+		"only cancelled": {control.RunResponse{Outcome: engine.OutcomeFailed, Counts: engine.Counts{Total: 2, Cancelled: 1, Waiting: 1, Unreachable: 1},
+			Left: []control.Left{{Task: "a", State: engine.Cancelled, Why: "it was cancelled", Next: []string{next("retry", "a"), "billow run plan.yaml"}},
+				{Task: "b", State: engine.Waiting, Unreachable: true, Why: "it needs a, which was cancelled"}}},
+			"failed: 0 of 2 tasks done, 1 cancelled, 1 unreachable, in 1m30s\n  cancelled   a\n  unreachable b  it needs a, which was cancelled\n" +
+				"next:  billow retry -p plan.yaml a\n       billow run plan.yaml\n"},
 		"only some": {control.RunResponse{Outcome: engine.OutcomeCompleted, Counts: engine.Counts{Total: 3, Done: 1, Waiting: 2},
 			Left: []control.Left{{Task: "b", State: engine.Waiting, Why: "it is not among them", Next: []string{"billow run plan.yaml"}}}},
 			"done: 1 of 3 tasks done, 2 not run, in 1m30s\nnext:  billow run plan.yaml\n"},
