@@ -293,7 +293,11 @@ func (d *doing) lock() (*planfile.Lock, error) {
 		return nil, err
 	}
 	path := statePath(d.o.Root, d.st.PlanID)
-	return planfile.Acquire(planfile.LockDir(path), path, planfile.Holder{PID: os.Getpid(), Host: hostname(), Started: d.Now()})
+	lock, err := planfile.Acquire(planfile.LockDir(path), path, planfile.Holder{PID: os.Getpid(), Host: hostname(), Started: d.Now()})
+	if locked := (*planfile.LockedError)(nil); errors.As(err, &locked) {
+		locked.Plan = "the objective " + d.st.PlanID
+	}
+	return lock, err
 }
 
 // input is what the rules look at.
