@@ -72,7 +72,7 @@ func sayYes(v engine.TaskView, yes bool, reason string) (engine.Event, error) {
 	answer, ok := v.Question.IsYes(yes)
 	if !ok {
 		return engine.Event{}, fmt.Errorf("%w: %s asks %q, which is answered and not approved; use billow answer %s with %s",
-			ErrUsage, v.ID, v.Question.Text, shellWord(v.ID), v.Question.Expects())
+			ErrUsage, v.ID, v.Question.Text, ShellWord(v.ID), v.Question.Expects())
 	}
 	if with, err := v.Question.Read(answer + ": " + reason); reason != "" && err == nil {
 		answer = with // "failed: why"
@@ -177,7 +177,7 @@ func (s *Service) decide(ctx context.Context, r DecideRequest, d decision) (*Dec
 	if v, _ := w.state.Task(ids[0]); len(ids) == 1 && asksQuestion(v) {
 		resp.Next = nextSteps(&viewed{o: o, state: w.state}, v) // an answer that was followed by another question
 	}
-	resp.Next = append(resp.Next, "billow run "+shellWord(o.Path))
+	resp.Next = append(resp.Next, "billow run "+ShellWord(o.Path))
 	return resp, w.rewrite(ctx)
 }
 

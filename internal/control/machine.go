@@ -257,7 +257,7 @@ func (s *Service) examinePlan(add addFinding) {
 	case err != nil:
 		add("plan", FindingError, "", "%v", err)
 	case len(plan.Errors(o.Problems)) > 0:
-		add("plan", FindingWarning, "billow check "+shellWord(o.Path), "%v", &ProblemsError{File: o.Path, Problems: o.Problems})
+		add("plan", FindingWarning, "billow check "+ShellWord(o.Path), "%v", &ProblemsError{File: o.Path, Problems: o.Problems})
 	default:
 		text := fmt.Sprintf("%s, %d tasks", o.Path, len(o.Plan().Tasks))
 		if s.isLive(o) {

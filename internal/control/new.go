@@ -110,7 +110,8 @@ func (s *Service) New(r NewRequest) (*NewResponse, error) {
 		p.File = resp.Path
 		resp.Problems = append(resp.Problems, p)
 	}
-	resp.Next = []string{"billow check " + resp.Path, "billow graph " + resp.Path, "billow run " + resp.Path}
+	word := ShellWord(resp.Path)
+	resp.Next = []string{"billow check " + word, "billow graph " + word, "billow run " + word}
 	return resp, nil
 }
 

@@ -108,7 +108,7 @@ func (s *Service) Status(ctx context.Context, r StatusRequest) (*StatusResponse,
 // next are the commands that move the plan as a whole on, the most urgent first.
 func (v *viewed) next() []string {
 	const most = 3 // of each kind: it is a hint, not a list
-	at := " -p " + shellWord(v.o.Path)
+	at := " -p " + ShellWord(v.o.Path)
 	var asked, failed []string
 	ready := false
 	for _, t := range withGates(v.state) {
@@ -127,15 +127,15 @@ func (v *viewed) next() []string {
 	next := asked[:min(len(asked), most)]
 	for _, id := range failed[:min(len(failed), most)] {
 		if t, _ := v.state.Task(id); t.Attempt > 0 {
-			next = append(next, "billow logs"+at+" "+shellWord(id))
+			next = append(next, "billow logs"+at+" "+ShellWord(id))
 		}
 	}
 	if len(failed) > 0 {
-		next = append(next, "billow retry"+at+" "+shellWord(failed[0]))
+		next = append(next, "billow retry"+at+" "+ShellWord(failed[0]))
 	}
 	switch {
 	case v.live:
-		next = append(next, "billow events --follow "+shellWord(v.o.Path))
+		next = append(next, "billow events --follow "+ShellWord(v.o.Path))
 	case ready:
 		next = append(next, v.goOn())
 	}
@@ -143,7 +143,7 @@ func (v *viewed) next() []string {
 }
 
 // goOn is the command with which the run goes on.
-func (v *viewed) goOn() string { return "billow run " + v.moreBudget() + shellWord(v.o.Path) }
+func (v *viewed) goOn() string { return "billow run " + v.moreBudget() + ShellWord(v.o.Path) }
 
 // moreBudget is the option, with a blank behind it, that grants as much again where the plan's budget is used up; "" else.
 func (v *viewed) moreBudget() string {
@@ -159,8 +159,8 @@ func (v *viewed) moreBudget() string {
 	return ""
 }
 
-// shellWord is a word as a person types it: quoted where a shell would take it apart.
-func shellWord(s string) string {
+// ShellWord is a word as a person types it: quoted where a shell would take it apart.
+func ShellWord(s string) string {
 	plain := func(r rune) bool {
 		return r == '-' || r == '_' || r == '.' || r == '/' || r == ':' || r == '@' || r == '+' || r == ',' || r == '=' ||
 			'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
@@ -347,14 +347,14 @@ func answers(q *engine.Question) []string {
 	}
 	var out []string
 	for _, option := range q.Options {
-		out = append(out, shellWord(option))
+		out = append(out, ShellWord(option))
 	}
 	return out
 }
 
 // nextSteps are the commands that move a task on.
 func nextSteps(v *viewed, t engine.TaskView) []string {
-	at := " -p " + shellWord(v.o.Path) + " " + shellWord(t.ID)
+	at := " -p " + ShellWord(v.o.Path) + " " + ShellWord(t.ID)
 	switch {
 	case t.Removed:
 		return nil
@@ -369,7 +369,7 @@ func nextSteps(v *viewed, t engine.TaskView) []string {
 	case t.State == engine.Blocked && t.Approval == engine.ApprovalDenied:
 		return []string{"billow approve" + at}
 	case t.State == engine.Blocked, t.State == engine.Failed, t.State == engine.Cancelled:
-		next := []string{"billow retry" + at, "billow run " + shellWord(v.o.Path)}
+		next := []string{"billow retry" + at, "billow run " + ShellWord(v.o.Path)}
 		if t.Attempt > 0 {
 			next = append([]string{"billow logs" + at}, next...)
 		}

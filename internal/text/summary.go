@@ -196,7 +196,7 @@ func nextLines(r *control.RunResponse) []string {
 			}
 		}
 		if l.State == engine.Blocked && !l.Unreachable {
-			add("billow run " + r.Plan)
+			add("billow run " + control.ShellWord(r.Plan))
 		}
 	}
 	return lines

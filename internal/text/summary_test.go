@@ -12,7 +12,10 @@ import (
 )
 
 func summaryOf(r control.RunResponse) string {
-	r.Plan, r.Ended = "plan.yaml", r.Started.Add(90*time.Second)
+	if r.Plan == "" {
+		r.Plan = "plan.yaml"
+	}
+	r.Ended = r.Started.Add(90 * time.Second)
 	var b bytes.Buffer
 	Summary(&b, &r, Style{})
 	return b.String()
@@ -39,6 +42,10 @@ func TestASummarySaysHowItWentAndWhatToType(t *testing.T) {
 				{Task: "b", State: engine.Waiting, Unreachable: true, Why: "it needs a, which was cancelled"}}},
 			"failed: 0 of 2 tasks done, 1 cancelled, 1 unreachable, in 1m30s\n  cancelled   a\n  unreachable b  it needs a, which was cancelled\n" +
 				"next:  billow retry -p plan.yaml a\n       billow run plan.yaml\n"},
+		"a plan with a blank in its name": {control.RunResponse{Plan: "my plan.yaml", Outcome: engine.OutcomeBlocked, Counts: engine.Counts{Total: 1, Blocked: 1},
+			Left: []control.Left{{Task: "a", State: engine.Blocked, Why: "it waits for an approval", Next: []string{"billow approve -p 'my plan.yaml' a"}}}},
+			"blocked: 0 of 1 task done, 1 blocked, in 1m30s\n  blocked     a  it waits for an approval\n              billow approve -p 'my plan.yaml' a\n" +
+				"next:  billow run 'my plan.yaml'\n"},
 		"only some": {control.RunResponse{Outcome: engine.OutcomeCompleted, Counts: engine.Counts{Total: 3, Done: 1, Waiting: 2},
 			Left: []control.Left{{Task: "b", State: engine.Waiting, Why: "it is not among them", Next: []string{"billow run plan.yaml"}}}},
 			"done: 1 of 3 tasks done, 2 not run, in 1m30s\nnext:  billow run plan.yaml\n"},

@@ -166,7 +166,7 @@ func hints(cmd *cobra.Command, err error) []string {
 		first := plan.Errors(problems.Problems)[0]
 		more := []string{fmt.Sprintf("billow explain %s says more", first.Code)}
 		if first.Code == "P001" {
-			more = append(more, fmt.Sprintf("billow fix %s shows how it can be repaired", problems.File))
+			more = append(more, fmt.Sprintf("billow fix %s shows how it can be repaired", control.ShellWord(problems.File)))
 		}
 		return more
 	case errors.Is(err, planfile.ErrNoPlan):
