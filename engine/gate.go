@@ -321,6 +321,7 @@ func (s *State) standing(gate *task) *Verdict {
 		switch {
 		case t.cat == satisfied:
 			v.Completed++
+		case t.State == Cancelled: // nobody wants it any more
 		case t.cat == dead:
 			v.Failed = append(v.Failed, t.Spec.ID)
 		case t.cat == held:

@@ -145,6 +145,11 @@ func (o *Opened) Plan() *plan.Plan {
 // find finds the plan file and the project it belongs to, and reads the project's configuration.
 func (s *Service) find(arg string) (*Opened, error) {
 	found, err := planfile.Find(arg, s.Dir)
+	if errors.Is(err, planfile.ErrNoPlan) {
+		if ids := unplanned(planfile.Root(s.Dir), arg); len(ids) > 0 {
+			return nil, &UnplannedError{IDs: ids}
+		}
+	}
 	if err != nil {
 		return nil, err
 	}

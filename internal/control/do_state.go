@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"billow/internal/intake"
+	"billow/internal/planfile"
 	"billow/plan"
 )
 
@@ -131,4 +132,32 @@ func (d *doing) adopt(id string) (*doState, error) {
 	a.Class, a.Reasons, a.Signals, a.Critic, a.Certain, a.GrayAreas = c.Class, c.Reasons, c.Signals, c.Critic, true, nil
 	return &doState{PlanID: id, Objective: o.Plan().Objective, Created: d.Now().UTC(), Assessment: a, Phase: phaseExecute,
 		Path: planPath(id)}, nil
+}
+
+// UnplannedError says that what was looked for is an objective of billow do that has no plan yet.
+type UnplannedError struct{ IDs []string }
+
+func (e *UnplannedError) Error() string {
+	return fmt.Sprintf("%v: billow do has none yet for %s", planfile.ErrNoPlan, list(e.IDs))
+}
+
+// Unwrap is planfile.ErrNoPlan.
+func (e *UnplannedError) Unwrap() error { return planfile.ErrNoPlan }
+
+// unplanned are the objectives of a project that have no plan yet; of one that is named, only that.
+func unplanned(root, id string) []string {
+	entries, err := os.ReadDir(filepath.Join(root, ".billow", "do"))
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, e := range entries {
+		if id != "" && e.Name() != id {
+			continue
+		}
+		if st, err := loadState(root, e.Name()); err == nil && st.Path == "" {
+			out = append(out, e.Name())
+		}
+	}
+	return out
 }

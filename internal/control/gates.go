@@ -34,27 +34,27 @@ func (s *Service) gating(o *Opened, p *plan.Plan, state *engine.State) (on bool,
 	return true, fmt.Sprintf("the plan is of the class %s", class)
 }
 
-// recorded is the class that billow do has recorded for a plan of its own, "" for any other plan; stage is true for the
-// small plans by which it asks agents something on the way to one.
-func (s *Service) recorded(o *Opened) (class plan.Class, stage bool) {
+// recorded is the class that billow do has recorded for a plan, "" for any other plan; own is true where it has written the
+// plan itself, stage for the small plans by which it asks agents something on the way to one.
+func (s *Service) recorded(o *Opened) (class plan.Class, own, stage bool) {
 	rel, err := filepath.Rel(o.Root, o.Real)
 	if err != nil {
-		return "", false
+		return "", false, false
 	}
 	dir, name := filepath.Split(rel)
-	own := filepath.Dir(filepath.Clean(dir)) == filepath.Join(".billow", "do")
 	id := filepath.Base(dir)
+	own = filepath.Dir(filepath.Clean(dir)) == filepath.Join(".billow", "do")
 	if !own && rel != planPath(id) {
-		return "", false
+		return "", false, false
 	}
 	if own && name != "plan.yaml" {
-		return "", true
+		return "", false, true
 	}
 	st, err := loadState(o.Root, id)
 	if err != nil || filepath.FromSlash(st.Path) != rel {
-		return "", false
+		return "", false, false
 	}
-	return st.Assessment.Class, false
+	return st.Assessment.Class, own, false
 }
 
 // gatePolicy is what is done about failures of a gate's own work: what cannot be known to have been done is tried again,

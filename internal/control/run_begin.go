@@ -221,8 +221,9 @@ func (r *runner) makeWorld() error {
 	return nil
 }
 
-// classNow is the class of a plan that is being run: neither its revisions nor what billow do has recorded for it are
-// lowered. stage is true for the small plans by which billow do asks agents something on the way to a plan. state may be nil.
+// classNow is the class of a plan that is being run. No revision lowers it, nor what billow do has recorded for it; work that
+// billow do has written down itself is of the class that it was written for. stage is true for the small plans by which
+// billow do asks agents something on the way to a plan. state may be nil.
 func (s *Service) classNow(o *Opened, p *plan.Plan, state *engine.State) (class plan.Class, stage bool) {
 	floor := o.Config.ComplexityFloor
 	if state != nil {
@@ -231,8 +232,8 @@ func (s *Service) classNow(o *Opened, p *plan.Plan, state *engine.State) (class 
 		}
 	}
 	class = plan.Classify(p, floor).Class
-	recorded, stage := s.recorded(o)
-	if recorded.AtLeast(class) {
+	recorded, own, stage := s.recorded(o)
+	if own || recorded.AtLeast(class) {
 		class = recorded
 	}
 	return class, stage

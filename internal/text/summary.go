@@ -132,7 +132,7 @@ func countsText(c engine.Counts) string {
 // shortWhy leaves out of a sentence what the word before it says already.
 func shortWhy(why string) string {
 	why = Clean(why)
-	for _, said := range []string{"it failed", "it was cancelled", "it is blocked"} {
+	for _, said := range []string{"it failed", "it was cancelled", "it is blocked", "it is done"} {
 		if rest, ok := strings.CutPrefix(why, said); ok {
 			return strings.TrimPrefix(rest, ": ")
 		}

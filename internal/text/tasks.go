@@ -29,7 +29,11 @@ func Explained(w io.Writer, tasks []control.Explained, st Style) {
 		if t.Title != "" {
 			title = " (" + Clean(t.Title) + ")"
 		}
-		fmt.Fprintf(w, "%s%s is %s: %s\n", st.paint(bold, Clean(t.Task)), title, st.state(state), Clean(t.Why))
+		why := shortWhy(t.Why)
+		if why != "" {
+			why = ": " + why
+		}
+		fmt.Fprintf(w, "%s%s is %s%s\n", st.paint(bold, Clean(t.Task)), title, st.state(state), why)
 		rows := make([][]string, len(t.Needs))
 		for i, n := range t.Needs {
 			rows[i] = []string{"needs", Clean(n.Task), string(n.State)}

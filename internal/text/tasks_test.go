@@ -23,7 +23,7 @@ func TestExplainedSaysWhyAndWhatToType(t *testing.T) {
 				Needs: []control.Decided{{Task: "build", State: engine.Done, Why: "it is done"}, {Task: "lint", State: engine.Failed, Why: "it failed"}}},
 		}, Style{})
 	})
-	assert.Equal(t, `lint is failed: it failed: exit status 3
+	assert.Equal(t, `lint is failed: exit status 3
   next   billow logs lint
   next   billow retry lint
 

@@ -155,6 +155,7 @@ func hints(cmd *cobra.Command, err error) []string {
 	var usage usageError
 	var problems *control.ProblemsError
 	var source *importer.Error
+	var unplanned *control.UnplannedError
 	switch {
 	case errors.As(err, &source) && source.Hint != "":
 		return []string{source.Hint}
@@ -169,6 +170,12 @@ func hints(cmd *cobra.Command, err error) []string {
 			more = append(more, fmt.Sprintf("billow fix %s shows how it can be repaired", control.ShellWord(problems.File)))
 		}
 		return more
+	case errors.As(err, &unplanned):
+		var hints []string
+		for _, id := range unplanned.IDs {
+			hints = append(hints, "billow do --plan-id "+control.ShellWord(id)+" says what it waits for, and goes on with it")
+		}
+		return hints
 	case errors.Is(err, planfile.ErrNoPlan):
 		return []string{"name a plan file, or write a plan.yaml here"}
 	case errors.Is(err, planfile.ErrLocked):
