@@ -106,7 +106,7 @@ func (r *runner) letGo(ctx context.Context) error {
 
 // edited turns what somebody did to the plan file into events, if the plan is still one that can run.
 func (r *runner) edited(s *engine.State, e planfile.Edited) []engine.Event {
-	e.Doc = r.laterRevisions(e.Doc, e.Revised)
+	e.Doc = r.laterRevisions(r.withEdits(e.Doc, e.Unfit), e.Revised)
 	problems := append(slices.Clone(e.Doc.Problems), r.check(r.o, e.Doc)...)
 	if errs := plan.Errors(problems); len(errs) > 0 {
 		p := errs[0]

@@ -21,10 +21,26 @@ func (r *runner) laterRevisions(doc *plan.Document, known int) *plan.Document {
 			known -= len(edits)
 			continue
 		}
-		if text, err := plan.EditTasks(doc.Plan, doc.Source, edits); err == nil { // else OnUnfit is told
-			if with := plan.Read(r.o.Path, text, r.o.readOptions()); with.Plan != nil {
-				doc = with
-			}
+		doc = r.withEdits(doc, edits)
+	}
+	return doc
+}
+
+// withEdits is a text with tasks of revisions that the file does not have: they are a part of the run all the same. Of one
+// that does not go with the text it is said, and that task is as the file has it.
+func (r *runner) withEdits(doc *plan.Document, edits []plan.TaskEdit) *plan.Document {
+	text, err := plan.EditTasks(doc.Plan, doc.Source, edits)
+	switch {
+	case err == nil && bytes.Equal(text, doc.Source.Bytes):
+	case err == nil:
+		if with := plan.Read(r.o.Path, text, r.o.readOptions()); with.Plan != nil {
+			return with
+		}
+	case len(edits) == 1:
+		r.notice("warning", "task %s of a revision of the plan does not go with what %s is now: %v", edits[0].ID, r.o.Path, err)
+	default:
+		for i := range edits {
+			doc = r.withEdits(doc, edits[i:i+1])
 		}
 	}
 	return doc
@@ -84,16 +100,7 @@ func (r *runner) missedRevisions(ctx context.Context, from int64) error {
 		return nil
 	}
 	file := r.o.Doc
-	for _, e := range r.revising.missed {
-		text, err := plan.EditTasks(r.o.Plan(), r.o.Doc.Source, []plan.TaskEdit{e})
-		if err != nil {
-			r.notice("warning", "task %s of a revision of the plan does not go with what %s is now: %v", e.ID, r.o.Path, err)
-			continue
-		}
-		if doc := plan.Read(r.o.Path, text, r.o.readOptions()); doc.Plan != nil {
-			r.o.Doc = doc
-		}
-	}
+	r.o.Doc = r.withEdits(file, r.revising.missed)
 	r.revising.file = file
 	r.o.Schedule = plan.Order(r.o.Doc.Plan)
 	return nil

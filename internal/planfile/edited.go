@@ -11,6 +11,9 @@ type Edited struct {
 	Doc *plan.Document
 	// Revised is how many tasks of revisions the Keeper had been given by then: Doc knows nothing of later ones.
 	Revised int
+	// Unfit are the tasks of revisions that cannot be put into the file as it is now (see KeeperOptions.OnUnfit). Doc is
+	// without them, and so are Added, Changed and Removed.
+	Unfit []plan.TaskEdit
 	// ByHand are the values billow owns that they changed, with what they say now ("" where they took a value
 	// away), in the order of the file. Values that were changed to what billow wanted anyway are not in it.
 	ByHand []plan.Change

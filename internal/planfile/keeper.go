@@ -465,19 +465,19 @@ func (k *Keeper) take(text []byte, seen looks) {
 	// cannot have known of.
 	k.revise()
 	before := k.now()
+	k.pending = append(k.pending, k.unfit...)
+	k.unfit = nil
 	for i, edit := range k.pending {
 		k.pending[i] = edit.Over(k.ground.Plan.Task(edit.ID), doc.Plan.Task(edit.ID))
 	}
 	k.pending = append(k.stale(doc, seen), k.pending...)
-	k.pending = append(k.pending, k.unfit...)
-	k.unfit = nil
 	revised, done := k.putIn(doc, k.pending)
 	k.pending, k.revising = done, nil
 	if revised != doc {
 		k.revising = &revision{doc: revised, edits: done}
 	}
 	edited := compareTasks(before.Plan, revised)
-	edited.Revised = k.revised
+	edited.Revised, edited.Unfit = k.revised, slices.Clone(k.unfit)
 
 	k.mu.Lock()
 	for _, c := range hand {

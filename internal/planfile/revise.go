@@ -60,6 +60,9 @@ func (k *Keeper) revise() {
 	if len(asked) == 0 && (k.revising != nil || len(k.pending) == 0) {
 		return
 	}
+	k.unfit = slices.DeleteFunc(k.unfit, func(old plan.TaskEdit) bool {
+		return slices.ContainsFunc(asked, func(e plan.TaskEdit) bool { return e.ID == old.ID })
+	})
 	k.pending = append(k.pending, asked...)
 	doc, done := k.putIn(k.ground, k.pending)
 	k.pending, k.revising = done, nil

@@ -175,7 +175,7 @@ func TestATaskThatCannotBeRevisedKeepsNothingElseBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		src := "x: &x {id: a, title: A}\ntasks:\n  - *x\n  - id: b\n    title: B\n"
 		var unfit []string
-		k, path, _ := keep(t, src, func(o *KeeperOptions) {
+		k, path, h := keep(t, src, func(o *KeeperOptions) {
 			o.OnUnfit = func(e plan.TaskEdit, err error) {
 				unfit = append(unfit, e.ID)
 				assert.ErrorIs(t, err, plan.ErrRefuse)
@@ -188,11 +188,37 @@ func TestATaskThatCannotBeRevisedKeepsNothingElseBack(t *testing.T) {
 		assert.Equal(t, "x: &x {id: a, title: A}\ntasks:\n  - *x\n  - id: b\n    title: B2\n    status: completed\n  - id: x\n    title: N\n    status: in_progress\n",
 			text(t, path))
 		assert.Equal(t, []string{"a"}, unfit)
+		// Each edit tells what is still not in the file.
+		save(t, path, text(t, path)+"  - id: d\n    title: D\n")
+		flush(t, k)
+		require.Len(t, h.edits, 1)
+		require.Len(t, h.edits[0].Unfit, 1)
+		assert.Equal(t, "a", h.edits[0].Unfit[0].ID)
+		assert.Equal(t, []string{"d"}, h.edits[0].Added)
+		assert.Empty(t, h.edits[0].Changed)
 		// Written out, it can be.
 		save(t, path, strings.Replace(text(t, path), "*x", "{id: a, title: A}", 1))
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
 		assert.Contains(t, text(t, path), "- {id: a, title: A2}")
+		require.Len(t, h.edits, 2)
+		assert.Empty(t, h.edits[1].Unfit)
+		end(t, k)
+	})
+}
+
+func TestTheLastWordOnATaskThatCannotBeRevisedCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		src := "x: &x {id: a, title: A}\ntasks:\n  - *x\n  - id: b\n    title: B\n"
+		k, path, _ := keep(t, src, nil)
+		for _, title := range []string{"A2", "A3"} {
+			k.Revise(edits(t, path, src, "tasks:\n- {id: a, title: "+title+"}\n- {id: b, title: B}\n"))
+			flush(t, k)
+		}
+		require.Len(t, k.unfit, 1)
+		save(t, path, strings.Replace(src, "*x", "{id: a, title: A}", 1))
+		flush(t, k)
+		assert.Contains(t, text(t, path), "- {id: a, title: A3}")
 		end(t, k)
 	})
 }
