@@ -47,7 +47,13 @@ func (t Tree) git(ctx context.Context, input string, args ...string) (string, er
 	return string(result.Stdout), err
 }
 
-// environment is that of git: nobody is there to be asked, and a path is a path, whatever characters are in it.
+// elsewhere are the variables that name a repository, an index or a folder other than those of Dir. Git sets them for its
+// hooks, and so for a billow that a hook starts; what billow commits is not to go into that commit's index.
+var elsewhere = []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY",
+	"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_PREFIX"}
+
+// environment is that of git: the repository is that of the folder, nobody is there to be asked, and a path is a path,
+// whatever characters are in it.
 func (t Tree) environment() []string {
 	env := t.Env
 	if env == nil {
@@ -57,7 +63,7 @@ func (t Tree) environment() []string {
 	// Of two with one name git takes the first.
 	env = slices.DeleteFunc(slices.Clone(env), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
-		return slices.ContainsFunc(ours, func(our string) bool { return strings.HasPrefix(our, name+"=") })
+		return slices.Contains(elsewhere, name) || slices.ContainsFunc(ours, func(our string) bool { return strings.HasPrefix(our, name+"=") })
 	})
 	return append(env, ours...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -75,6 +76,30 @@ func TestWhatTheEnvironmentSaysOfGitDoesNotCountBeforeWhatIsNeeded(t *testing.T)
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
 	require.Equal(t, " M kept.txt\n", r.git("status", "--porcelain"))
+}
+
+func TestAHookThatStartsBillowLendsItsRepositoryToNobody(t *testing.T) {
+	r, other := newRepo(t), newRepo(t)
+	git := filepath.Join(other.root, ".git")
+	r.write("kept.txt", "2")
+	for _, kv := range []string{
+		"GIT_DIR=" + git, "GIT_WORK_TREE=" + other.root, "GIT_INDEX_FILE=" + filepath.Join(git, "index"), "GIT_COMMON_DIR=" + git,
+		"GIT_OBJECT_DIRECTORY=" + filepath.Join(other.root, "objects"), "GIT_NAMESPACE=theirs", "GIT_PREFIX=in/",
+		"GIT_ALTERNATE_OBJECT_DIRECTORIES=" + filepath.Join(git, "objects"),
+	} {
+		tree := worktree.Tree{Dir: r.root, Env: append(slices.Clone(r.env), kv)}
+		changed, err := tree.Changed(context.Background())
+		require.NoError(t, err, kv)
+		require.Equal(t, []string{"kept.txt"}, changed, kv)
+		n, err := tree.Commit(context.Background(), kv, changed)
+		require.NoError(t, err, kv)
+		require.Equal(t, 1, n, kv)
+		require.Equal(t, kv+"\n", r.git("log", "-1", "--format=%s"))
+		require.Empty(t, r.git("status", "--porcelain"), kv)
+		require.Equal(t, "first\n", other.git("log", "--format=%s"), kv)
+		require.Empty(t, other.git("status", "--porcelain"), kv)
+		r.write("kept.txt", kv)
+	}
 }
 
 func TestNothingToCommitIsNoFailure(t *testing.T) {
