@@ -1,8 +1,6 @@
 package control
 
 import (
-	"slices"
-
 	"billow/engine"
 	"billow/internal/planfile"
 	"billow/plan"
@@ -16,13 +14,16 @@ type projector struct {
 	plan   *plan.Plan
 	last   map[value]string
 	status string
+	// seenIn is the batch of events, counted from 1, in which a task was looked at last: one event can name thousands.
+	seenIn map[string]int
+	batch  int
 }
 
 // value names one value of a task.
 type value struct{ task, key string }
 
 func newProjector(k *planfile.Keeper, p *plan.Plan) *projector {
-	return &projector{keeper: k, plan: p, last: map[value]string{}}
+	return &projector{keeper: k, plan: p, last: map[value]string{}, seenIn: map[string]int{}}
 }
 
 // all says what the file should hold of every task: at the start, and at the end, when it is known for sure
@@ -38,15 +39,20 @@ func (p *projector) all(s *engine.State) {
 // seen says what has changed with these events.
 func (p *projector) seen(s *engine.State, events []engine.Event) {
 	var changes []plan.Change
-	var done []string
+	p.batch++
+	first := func(id string) bool {
+		if id == "" || p.seenIn[id] == p.batch {
+			return false
+		}
+		p.seenIn[id] = p.batch
+		return true
+	}
 	say := func(id string, byHand bool) {
-		if id == "" || slices.Contains(done, id) {
+		if !first(id) {
 			return
 		}
-		done = append(done, id)
 		changes = p.task(changes, s, id, byHand)
-		if v, ok := s.Task(id); ok && v.Parent != "" && !slices.Contains(done, v.Parent) {
-			done = append(done, v.Parent)
+		if v, ok := s.Task(id); ok && first(v.Parent) {
 			changes = p.task(changes, s, v.Parent, false)
 		}
 	}
