@@ -40,7 +40,7 @@ func Compare(base, revised *Plan) Delta {
 		switch was := base.Task(t.ID); {
 		case was == nil:
 			d.Added = append(d.Added, edit)
-		case !sameTask(was, t):
+		case !SameTask(was, t):
 			d.Changed = append(d.Changed, edit)
 		}
 	}
@@ -52,8 +52,10 @@ func Compare(base, revised *Plan) Delta {
 	return d
 }
 
-// sameTask reports whether two tasks say the same but for what billow owns.
-func sameTask(a, b *Task) bool {
+// SameTask reports whether two tasks say the same and stand in the same wave, leaving aside their ids and the values that
+// billow owns (see Delta): by text, not by layout, by the order of keys, or by which of several names a key has. A flag of
+// billow's alone is no flags, and no dependencies are an empty list of them.
+func SameTask(a, b *Task) bool {
 	return a.WaveSet == b.WaveSet && a.Wave == b.Wave && sameFields(spec(a.Source), spec(b.Source))
 }
 

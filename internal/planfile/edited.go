@@ -18,7 +18,8 @@ type Edited struct {
 	// away), in the order of the file. Values that were changed to what billow wanted anyway are not in it.
 	ByHand []plan.Change
 	// Added, Removed and Changed are the ids of tasks; Changed are those of which more is different than the
-	// values billow owns. The first and last are in the order of the new file, Removed in that of the old.
+	// values billow owns (see plan.SameTask). The first and last are in the order of the new file, Removed in that of
+	// the old.
 	Added, Removed, Changed []string
 }
 
@@ -47,7 +48,7 @@ func compareTasks(old *plan.Plan, theirs *plan.Document) Edited {
 		switch was := old.Task(t.ID); {
 		case was == nil:
 			e.Added = append(e.Added, t.ID)
-		case !sameSpec(was.Source, t.Source):
+		case !plan.SameTask(was, t):
 			e.Changed = append(e.Changed, t.ID)
 		}
 	}
@@ -57,54 +58,4 @@ func compareTasks(old *plan.Plan, theirs *plan.Document) Edited {
 		}
 	}
 	return e
-}
-
-// sameSpec reports whether two tasks say the same but for the values billow owns: text, not layout.
-func sameSpec(a, b *plan.Value) bool {
-	return sameFields(a, b, map[string]bool{
-		keyStatus: true, keyRetries: true, keyBlocked: true, keyApproval: true, keyReason: true, "flags": true,
-	}) && sameFields(a.Get("flags"), b.Get("flags"), map[string]bool{keyRetries: true, "flaky": true})
-}
-
-// sameFields compares two mappings but for some keys, in any order. No mapping is an empty one: the first flag
-// billow writes makes the mapping it stands in.
-func sameFields(a, b *plan.Value, but map[string]bool) bool {
-	n := 0
-	for _, f := range fields(a) {
-		if but[f.Key] {
-			continue
-		}
-		n++
-		if other := b.Get(f.Key); other == nil || !sameValue(f.Value, other) {
-			return false
-		}
-	}
-	for _, f := range fields(b) {
-		if !but[f.Key] {
-			n--
-		}
-	}
-	return n == 0
-}
-
-func fields(v *plan.Value) []plan.Field {
-	if v == nil {
-		return nil
-	}
-	return v.Fields
-}
-
-func sameValue(a, b *plan.Value) bool {
-	if a.IsNull() || b.IsNull() {
-		return a.IsNull() == b.IsNull()
-	}
-	if a.Kind != b.Kind || a.Text != b.Text || len(a.Items) != len(b.Items) {
-		return false
-	}
-	for i := range a.Items {
-		if !sameValue(a.Items[i], b.Items[i]) {
-			return false
-		}
-	}
-	return sameFields(a, b, nil)
 }

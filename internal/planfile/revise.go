@@ -165,7 +165,7 @@ func (k *Keeper) stale(doc *plan.Document, seen looks) []plan.TaskEdit {
 		if l.since.Before(written.Add(-k.o.Stale)) {
 			return true
 		}
-		if l.was == nil && is != nil || l.was != nil && (is == nil || !sameSpec(l.was.Source, is.Source)) {
+		if l.was == nil && is != nil || l.was != nil && (is == nil || !plan.SameTask(l.was, is)) {
 			return false
 		}
 		out = append(out, l.edit)
