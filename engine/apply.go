@@ -405,9 +405,8 @@ func (s *State) timeReached(now time.Time) {
 func (s *State) expand(i int, ev Event) {
 	t := &s.tasks[i]
 	t.Expanded, t.Attempt, t.Began = true, t.Attempt+1, ev.At
-	spec := t.Spec
-	spec.Needs, spec.Foreach, spec.When, spec.Start, spec.RetriesUsed = nil, false, false, State0{}, 0
-	spec.Budget = plan.Budget{} // theirs is the parent's
+	spec := itemSpec(t.Spec, "")
+	spec.Needs = nil // the parent has waited
 	approval, wanted, note := t.Approval, t.Wanted, t.Note
 	s.set(i, Running, ev)
 	for k, item := range ev.Items {
@@ -424,6 +423,13 @@ func (s *State) expand(i int, ev Event) {
 		s.set(i, Done, ev)
 	}
 	s.stale = true
+}
+
+// itemSpec is what an item of a foreach is, by what its parent is.
+func itemSpec(parent TaskSpec, id string) TaskSpec {
+	parent.ID, parent.Foreach, parent.When, parent.Start, parent.RetriesUsed = id, false, false, State0{}, 0
+	parent.Budget = plan.Budget{} // theirs is the parent's
+	return parent
 }
 
 // gather derives the state of a foreach from its items.

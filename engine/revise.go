@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"billow/failure"
-	"billow/plan"
 )
 
 // Revision is another plan for what is left of a run (plan_revised). It takes effect as a whole or not at all, and ends
@@ -243,7 +242,7 @@ func (s *State) revised(asks int, ev Event) {
 		s.respec(s.index[r.Changed[i].ID], r.Changed[i], why)
 	}
 	for i := range r.Adjusted {
-		s.tasks[s.index[r.Adjusted[i].ID]].Spec = r.Adjusted[i]
+		s.adjust(s.index[r.Adjusted[i].ID], r.Adjusted[i])
 	}
 	for _, id := range r.Removed {
 		i := s.index[id]
@@ -305,11 +304,21 @@ func (s *State) respec(i int, spec TaskSpec, ev Event) {
 	s.raise(i, ev)
 	for _, c := range t.Children {
 		// What the task now needs its items wait for: it waits for nothing any more itself.
-		item := spec
-		item.ID, item.Foreach, item.When, item.Budget = s.tasks[c].Spec.ID, false, false, plan.Budget{}
+		item := itemSpec(spec, s.tasks[c].Spec.ID)
 		if st := s.tasks[c].State; st != Done && st != Skipped {
 			s.respec(c, item, ev)
 		}
+	}
+}
+
+// adjust gives a task what is different of it beside its work, and its items with it, whatever has become of them: they
+// stand in its wave. What they wait for stays theirs.
+func (s *State) adjust(i int, spec TaskSpec) {
+	s.tasks[i].Spec = spec
+	for _, c := range s.tasks[i].Children {
+		item := itemSpec(spec, s.tasks[c].Spec.ID)
+		item.Needs = s.tasks[c].Spec.Needs
+		s.tasks[c].Spec = item
 	}
 }
 

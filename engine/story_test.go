@@ -416,7 +416,7 @@ func (st *teller) happens(word string, args []string) {
 	st.apply(ev)
 }
 
-// revision reads another plan: what is added, changed and removed, with a semicolon between.
+// revision reads another plan: what is added, changed, adjusted and removed, with a semicolon between.
 func (st *teller) revision(text string) *Revision {
 	r := &Revision{Number: len(st.s.Revisions()) + 1, Kind: failure.NeedsReplan}
 	for _, part := range strings.Split(text, ";") {
@@ -426,6 +426,8 @@ func (st *teller) revision(text string) *Revision {
 			r.Added = append(r.Added, readTask(st.T, rest))
 		case "change":
 			r.Changed = append(r.Changed, readTask(st.T, rest))
+		case "adjust":
+			r.Adjusted = append(r.Adjusted, readTask(st.T, rest))
 		case "remove":
 			r.Removed = append(r.Removed, strings.Fields(rest)...)
 		case "reopen":
