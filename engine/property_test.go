@@ -117,6 +117,11 @@ func (p *player) apply(ev Event) {
 	if err := p.s.Apply(ev); err != nil {
 		p.Fatalf("%v", err)
 	}
+	p.applied(ev)
+}
+
+// applied notes an event that the state has taken, and looks whether the promises are kept.
+func (p *player) applied(ev Event) {
 	ev.Seq = p.s.Seq()
 	p.events = append(p.events, ev)
 	switch v, _ := p.s.Task(ev.Task); {
@@ -442,16 +447,7 @@ func (p *player) revises(t TaskView) {
 		p.apply(Event{Type: StepFailed, Task: t.ID, Attempt: t.Attempt, Step: t.Step, Signal: &sig, Remedy: &remedy})
 		return
 	}
-	ev.Seq = p.s.Seq()
-	p.events = append(p.events, ev)
-	switch v, _ := p.s.Task(ev.Task); {
-	case !v.Gate:
-	case ev.Type == TaskReopened, ev.Type == RetryAsked:
-		p.wanted = append(p.wanted, ev.Task)
-	case ev.Type == GatePassed, ev.Type == GateFailed, ev.Type == Approved, ev.Type == CancelAsked, ev.Type == TaskRemoved:
-		p.wanted = slices.DeleteFunc(p.wanted, func(id string) bool { return id == ev.Task })
-	}
-	p.kept()
+	p.applied(ev)
 }
 
 // kept looks at everything that runs now, in the plainest way.

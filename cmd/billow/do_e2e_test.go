@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -40,24 +39,14 @@ esac
 
 	p := make()
 	rnd := rand.New(rand.NewPCG(3, 4))
-	kills, begun := 0, false
-	for range 60 {
-		args := []string{"do", "--plan-id", "x", "--new", "Add a new export module"}
+	begun := false
+	p.killed(rnd, 60, 20, 200, func() []string {
 		if _, err := os.Stat(filepath.Join(p.dir, ".billow", "do", "x", "state.json")); err == nil {
-			args, begun = []string{"do", "--plan-id", "x"}, true
+			begun = true
+			return []string{"do", "--plan-id", "x"}
 		}
-		cmd := p.command(args...)
-		require.NoError(t, cmd.Start())
-		timer := time.AfterFunc(time.Duration(20+rnd.IntN(200))*time.Millisecond, func() { _ = cmd.Process.Kill() })
-		err := cmd.Wait()
-		timer.Stop()
-		if err == nil {
-			break
-		}
-		kills++
-	}
-	t.Logf("killed %d times", kills)
-	require.Positive(t, kills)
+		return []string{"do", "--plan-id", "x", "--new", "Add a new export module"}
+	})
 	require.True(t, begun)
 	out, status = p.billow("do", "--plan-id", "x")
 	require.Zero(t, status, out)

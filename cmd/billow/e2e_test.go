@@ -125,6 +125,26 @@ func randomPlan(rnd *rand.Rand, n int, more func(i int) string) string {
 
 func nothingMore(int) string { return "" }
 
+// killed runs billow again and again, at most so many times, and kills it each time after least to least+spread
+// milliseconds, until a run ends by itself. args gives what it is called with. It has been killed at least once.
+func (p *project) killed(rnd *rand.Rand, times, least, spread int, args func() []string) {
+	p.Helper()
+	kills := 0
+	for range times {
+		cmd := p.command(args()...)
+		require.NoError(p, cmd.Start())
+		timer := time.AfterFunc(time.Duration(least+rnd.IntN(spread))*time.Millisecond, func() { _ = cmd.Process.Kill() })
+		err := cmd.Wait()
+		timer.Stop()
+		if err == nil {
+			break
+		}
+		kills++
+	}
+	p.Logf("killed %d times", kills)
+	require.Positive(p, kills)
+}
+
 // TestKilledRunsGoOn kills billow at random moments and runs it again: no completed task runs again, no
 // attempt runs beside a survivor of an earlier one, and the file ends as that of a run that was left alone.
 func TestKilledRunsGoOn(t *testing.T) {
@@ -135,20 +155,7 @@ func TestKilledRunsGoOn(t *testing.T) {
 	require.Zero(t, status)
 
 	p := newProject(t, plan)
-	kills := 0
-	for range 50 {
-		cmd := p.command("run", "-j4")
-		require.NoError(t, cmd.Start())
-		timer := time.AfterFunc(time.Duration(10+rnd.IntN(150))*time.Millisecond, func() { _ = cmd.Process.Kill() })
-		err := cmd.Wait()
-		timer.Stop()
-		if err == nil {
-			break
-		}
-		kills++
-	}
-	t.Logf("killed %d times", kills)
-	require.Positive(t, kills)
+	p.killed(rnd, 50, 10, 150, func() []string { return []string{"run", "-j4"} })
 	out, status := p.billow("run", "-j4")
 	require.Zero(t, status, out)
 	require.Equal(t, calm.read("plan.yaml"), p.read("plan.yaml"))
@@ -427,19 +434,7 @@ func TestAKilledRunOfTaskFilesGoesOn(t *testing.T) {
 		want[file] = taskFile(append([]string{"status: completed"}, front...)...)
 	}
 	rnd := rand.New(rand.NewPCG(5, 6))
-	kills := 0
-	for range 50 {
-		cmd := p.command("run", "-j2", "tasks")
-		require.NoError(t, cmd.Start())
-		timer := time.AfterFunc(time.Duration(10+rnd.IntN(150))*time.Millisecond, func() { _ = cmd.Process.Kill() })
-		err := cmd.Wait()
-		timer.Stop()
-		if err == nil {
-			break
-		}
-		kills++
-	}
-	require.Positive(t, kills)
+	p.killed(rnd, 50, 10, 150, func() []string { return []string{"run", "-j2", "tasks"} })
 	out, status := p.billow("run", "-j2", "tasks")
 	require.Zero(t, status, out)
 	for file, text := range want {

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -52,20 +51,7 @@ echo '{"status": "completed", "summary": "'$BILLOW_TASK_ID'"}'
 
 	p := make()
 	rnd := rand.New(rand.NewPCG(5, 6))
-	kills := 0
-	for range 40 {
-		cmd := p.command("run", "-j4", "plan.yaml")
-		require.NoError(t, cmd.Start())
-		timer := time.AfterFunc(time.Duration(10+rnd.IntN(120))*time.Millisecond, func() { _ = cmd.Process.Kill() })
-		err := cmd.Wait()
-		timer.Stop()
-		if err == nil {
-			break
-		}
-		kills++
-	}
-	t.Logf("killed %d times", kills)
-	require.Positive(t, kills)
+	p.killed(rnd, 40, 10, 120, func() []string { return []string{"run", "-j4", "plan.yaml"} })
 	out, status = p.billow("run", "-j4", "plan.yaml")
 	require.Zero(t, status, out)
 
