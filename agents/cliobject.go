@@ -50,7 +50,7 @@ func readCLIObject(v *plan.Value) (e cliObject, ok bool) {
 		}
 		return e, true
 	case "assistant":
-		for _, part := range list(v.Get("message").Get("content")) {
+		for _, part := range v.Get("message").Get("content").Elements() {
 			if text(part, "type") == "text" {
 				e.text += text(part, "text") + "\n"
 			}
@@ -197,17 +197,6 @@ func yes(v *plan.Value) bool {
 		return true
 	}
 	return false
-}
-
-// list is the elements of a List, or the value alone where it is something else.
-func list(v *plan.Value) []*plan.Value {
-	switch {
-	case v.IsNull():
-		return nil
-	case v.Kind == plan.List:
-		return v.Items
-	}
-	return []*plan.Value{v}
 }
 
 func firstOf(texts ...string) string {

@@ -128,7 +128,7 @@ func setKeyed(v *plan.Value, to reflect.Value) bool {
 		if f.Value.Kind == plan.Null {
 			return false
 		}
-		for _, item := range list(f.Value) {
+		for _, item := range f.Value.Elements() {
 			if item.Kind != plan.Scalar || item.Style == plan.Plain {
 				return false
 			}

@@ -27,7 +27,7 @@ func ReadLearnings(report *plan.Value) []Learning {
 	sure := share(report.Get("confidence"))
 	var out []Learning
 	add := func(kind string, v *plan.Value) {
-		for _, item := range list(v) {
+		for _, item := range v.Elements() {
 			l := Learning{Kind: singular(firstOf(text(item, "kind", "type", "category"), kind)), Confidence: sure,
 				Text: firstOf(scalar(item), text(item, "text", "learning", "description", "fact", "pattern", "title"))}
 			if own := item.Get("confidence"); !own.IsNull() {

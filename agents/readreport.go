@@ -177,7 +177,7 @@ func share(v *plan.Value) float64 {
 func readFiles(v *plan.Value) []string {
 	var out []string
 	add := func(v *plan.Value) {
-		for _, item := range list(v) {
+		for _, item := range v.Elements() {
 			s := firstOf(scalar(item), text(item, "path", "file"))
 			// "files_modified": 3 is a count.
 			if s != "" && !isNumber(item) && !slices.Contains(out, s) {
@@ -238,7 +238,7 @@ func isNumber(v *plan.Value) bool {
 // texts are the texts of a list; an element that is an object is told by its most telling keys.
 func texts(v *plan.Value) []string {
 	var out []string
-	for _, item := range list(v) {
+	for _, item := range v.Elements() {
 		s := scalar(item)
 		if s == "" && item.Kind == plan.Map {
 			s = objectText(item)
@@ -312,12 +312,12 @@ func readQuestions(v *plan.Value) []Question {
 		asked = first(v, "questions", "next_questions", "decision_blockers", "blockers")
 	}
 	var out []Question
-	for _, item := range list(asked) {
+	for _, item := range asked.Elements() {
 		if s := firstOf(scalar(item), text(item, "text", "question", "description")); s != "" {
 			q := Question{Text: s, Type: answerType(text(item, "answer_type", "type")), Context: text(item, "context"),
 				Risk: text(item, "risk"), Decision: text(item, "requested_decision", "decision"),
 				Recommended: text(item, "recommended", "default", "recommendation")}
-			for _, o := range list(item.Get("options")) {
+			for _, o := range item.Get("options").Elements() {
 				if s := firstOf(scalar(o), text(o, "label", "text", "value")); s != "" {
 					q.Options = append(q.Options, s)
 				}

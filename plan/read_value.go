@@ -25,6 +25,17 @@ func (v *Value) Strings() []string {
 	return out
 }
 
+// Elements reads a value as a list: nothing has no elements, and anything but a list is the one element of a list.
+func (v *Value) Elements() []*Value {
+	switch {
+	case v.IsNull():
+		return nil
+	case v.Kind == List:
+		return v.Items
+	}
+	return []*Value{v}
+}
+
 // Inline is the value as one text: a scalar as it is, a mapping as "key: value, key: value", a list as
 // its items with commas between. It is for people; it cannot always be read back.
 func (v *Value) Inline() string {

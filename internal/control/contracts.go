@@ -6,7 +6,7 @@ import "billow/plan"
 // under keys of its own: from_task and to_task, or from and to.
 func contractsOf(p *plan.Plan, fits func(tasks []string) bool) *plan.Value {
 	out := &plan.Value{Kind: plan.List}
-	for _, c := range itemsOf(p.Root.Get("contracts")) {
+	for _, c := range p.Root.Get("contracts").Elements() {
 		var tasks []string
 		for _, key := range []string{"from_task", "to_task", "from", "to", "producer", "consumer", "consumers", "tasks"} {
 			tasks = append(tasks, c.Get(key).Strings()...)

@@ -94,7 +94,7 @@ func unfinished(report *plan.Value) bool {
 // findings that are about it, or all where none is. The name of a foreach stands for all of its items.
 func reopens(report *plan.Value, findings []string, wave []checkable) []engine.Reopened {
 	listed := map[string]string{}
-	for _, item := range itemsOf(report.Get("reopen")) {
+	for _, item := range report.Get("reopen").Elements() {
 		id, why := item.Inline(), ""
 		if item.Kind == plan.Map {
 			id = firstText(item, "id", "task", "task_id")
@@ -132,17 +132,6 @@ func reopens(report *plan.Value, findings []string, wave []checkable) []engine.R
 		}
 	}
 	return nil
-}
-
-// itemsOf are the items of a list, or a value that stands for a list of one.
-func itemsOf(v *plan.Value) []*plan.Value {
-	switch {
-	case v.IsNull():
-		return nil
-	case v.Kind == plan.List:
-		return v.Items
-	}
-	return []*plan.Value{v}
 }
 
 func firstText(v *plan.Value, keys ...string) string {

@@ -115,7 +115,7 @@ contracts:
   - a sentence about b
 `)}
 	about := func(id string) (out []string) {
-		for _, c := range itemsOf(contractsOf(p, func(tasks []string) bool { return slices.Contains(tasks, id) })) {
+		for _, c := range contractsOf(p, func(tasks []string) bool { return slices.Contains(tasks, id) }).Elements() {
 			out = append(out, c.Get("interface").Inline())
 		}
 		return out
