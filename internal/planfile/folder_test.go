@@ -327,15 +327,7 @@ func TestWhatKilledRunsLeftBesideTaskFilesIsRemoved(t *testing.T) {
 
 // As TestNoEditIsLostInAStorm, for a folder: editors write one file, the Keeper this one or another.
 func TestNoEditOfATaskFileIsLostInAStorm(t *testing.T) {
-	for name, write := range map[string]func(path, text string) error{
-		"by rename": func(path, text string) error {
-			if err := os.WriteFile(path+"~", []byte(text), 0o644); err != nil {
-				return err
-			}
-			return os.Rename(path+"~", path)
-		},
-		"in place": func(path, text string) error { return os.WriteFile(path, []byte(text), 0o644) },
-	} {
+	for name, write := range editors() {
 		t.Run(name, func(t *testing.T) { stormFolder(t, write) })
 	}
 }

@@ -304,15 +304,7 @@ func task(t *testing.T, src string) *plan.Value {
 }
 
 func TestNoRevisionIsLostInAStorm(t *testing.T) {
-	for name, write := range map[string]func(path, text string) error{
-		"by rename": func(path, text string) error {
-			if err := os.WriteFile(path+"~", []byte(text), 0o644); err != nil {
-				return err
-			}
-			return os.Rename(path+"~", path)
-		},
-		"in place": func(path, text string) error { return os.WriteFile(path, []byte(text), 0o644) },
-	} {
+	for name, write := range editors() {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "plan.yaml")
 			require.NoError(t, os.WriteFile(path, []byte(three), 0o644))

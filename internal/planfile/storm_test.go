@@ -18,10 +18,9 @@ import (
 	"billow/plan"
 )
 
-// A storm is somebody who edits the plan as fast as the machine allows while a Keeper writes statuses as fast
-// as it allows. It runs in real time: what is tested is what happens between two system calls.
-func TestNoEditIsLostInAStorm(t *testing.T) {
-	for name, write := range map[string]func(path, text string) error{
+// editors are the ways in which editors write a file.
+func editors() map[string]func(path, text string) error {
+	return map[string]func(path, text string) error{
 		"by rename": func(path, text string) error {
 			if err := os.WriteFile(path+"~", []byte(text), 0o644); err != nil {
 				return err
@@ -29,7 +28,13 @@ func TestNoEditIsLostInAStorm(t *testing.T) {
 			return os.Rename(path+"~", path)
 		},
 		"in place": func(path, text string) error { return os.WriteFile(path, []byte(text), 0o644) },
-	} {
+	}
+}
+
+// A storm is somebody who edits the plan as fast as the machine allows while a Keeper writes statuses as fast
+// as it allows. It runs in real time: what is tested is what happens between two system calls.
+func TestNoEditIsLostInAStorm(t *testing.T) {
+	for name, write := range editors() {
 		t.Run(name, func(t *testing.T) { storm(t, write) })
 	}
 }
