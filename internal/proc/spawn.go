@@ -5,13 +5,15 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+
+	"billow/internal/proc/vfork"
 )
 
 // devNull is opened once: every child needs it and it is never closed.
 var devNull = sync.OnceValues(func() (*os.File, error) { return os.OpenFile(os.DevNull, os.O_RDWR, 0) })
 
-// spawn starts the program. syscall.ForkExec is used and not os.StartProcess, which adds a pidfd, a
-// finalizer and an object per child that nobody here has a use for.
+// spawn starts the program. os.StartProcess is not used because it adds a pidfd, a finalizer and an object per child
+// that nobody here has a use for.
 func spawn(s Spec) (int, error) {
 	env := s.Env
 	if env == nil {
@@ -38,10 +40,36 @@ func spawn(s Spec) (int, error) {
 	files := [3]uintptr{fd(s.Stdin), fd(s.Stdout), fd(s.Stderr)}
 	argv := make([]string, 0, 1+len(s.Args))
 	argv = append(append(argv, s.name()), s.Args...)
-	sys := syscall.SysProcAttr{Setpgid: !s.session, Setsid: s.session}
-	pid, err := syscall.ForkExec(path, argv, &syscall.ProcAttr{Dir: s.Dir, Env: env, Files: files[:], Sys: &sys})
+	pid, err := fork(path, argv, env, files, s)
 	if err != nil {
 		return 0, startError(s, path, env, err)
 	}
 	return pid, nil
+}
+
+// fork starts the program in the way that costs least here.
+func fork(path string, argv, env []string, files [3]uintptr, s Spec) (int, error) {
+	program := vfork.Program{Files: files, Session: s.session}
+	var err error
+	if program.Path, err = syscall.BytePtrFromString(path); err != nil {
+		return 0, err
+	}
+	if s.Dir != "" {
+		if program.Dir, err = syscall.BytePtrFromString(s.Dir); err != nil {
+			return 0, err
+		}
+	}
+	if program.Argv, err = syscall.SlicePtrFromStrings(argv); err != nil {
+		return 0, err
+	}
+	if program.Env, err = syscall.SlicePtrFromStrings(env); err != nil {
+		return 0, err
+	}
+	if pid, errno, ok := vfork.Start(program); ok && errno != 0 {
+		return 0, syscall.Errno(errno)
+	} else if ok {
+		return pid, nil
+	}
+	sys := syscall.SysProcAttr{Setpgid: !s.session, Setsid: s.session}
+	return syscall.ForkExec(path, argv, &syscall.ProcAttr{Dir: s.Dir, Env: env, Files: files[:], Sys: &sys})
 }
