@@ -368,10 +368,11 @@ func (d *driver) commit() {
 	if len(d.batch) == 0 || d.err != nil {
 		return
 	}
-	events := make([]engine.Event, len(d.batch))
+	events := d.events[:0]
 	for i := range d.batch {
-		events[i] = d.batch[i].Event
+		events = append(events, d.batch[i].Event)
 	}
+	defer func() { clear(events); d.events = events }()
 	err := d.Log.Append(d.ctx, d.run, d.seq, events)
 	if errors.Is(err, store.ErrConflict) {
 		d.again()

@@ -40,7 +40,8 @@ type World interface {
 	// Revision, Limits and Reason set. findings say, the worst first, why that plan cannot take the place of the one
 	// there is; then there is no revision.
 	Revise(s *engine.State, task string, r agents.Report) (ev engine.Event, findings []string)
-	// Seen is called after events have become part of the history, in their order.
+	// Seen is called after events have become part of the history, in their order. The slice is the driver's again
+	// when it returns.
 	Seen(s *engine.State, events []engine.Event)
 	// LastLook is called before a run is over for good: whatever is still under way towards Edits is to be
 	// there when it returns.
@@ -241,6 +242,8 @@ type driver struct {
 	// batch is what is applied and not yet in the log: facts, which came from the world and stay true when
 	// somebody else was first, and decisions, which are then taken again.
 	batch []pending
+	// events is the room in which commit puts them for those who are given them.
+	events []engine.Event
 	// starts are to be done once their decisions are in the log; starting counts those that are being done.
 	starts     []step
 	starting   int

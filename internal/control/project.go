@@ -12,18 +12,50 @@ type projector struct {
 	keeper *planfile.Keeper
 	// plan is the file as somebody else last left it.
 	plan   *plan.Plan
-	last   map[value]string
+	said   map[string]*said
 	status string
-	// seenIn is the batch of events, counted from 1, in which a task was looked at last: one event can name thousands.
-	seenIn map[string]int
-	batch  int
+	batch  int // of events, counted from 1
 }
 
-// value names one value of a task.
-type value struct{ task, key string }
+// said is what was said of one task.
+type said struct {
+	// batch is the one in which the task was looked at last: one event can name thousands.
+	batch  int
+	values []engine.FileValue
+}
 
 func newProjector(k *planfile.Keeper, p *plan.Plan) *projector {
-	return &projector{keeper: k, plan: p, last: map[value]string{}, seenIn: map[string]int{}}
+	return &projector{keeper: k, plan: p, said: make(map[string]*said, len(p.Tasks))}
+}
+
+// of is what was said of a task.
+func (p *projector) of(id string) *said {
+	of := p.said[id]
+	if of == nil {
+		of = &said{}
+		p.said[id] = of
+	}
+	return of
+}
+
+// value is the value that was said last; ok is false where none was.
+func (of *said) value(key string) (value string, ok bool) {
+	for i := range of.values {
+		if of.values[i].Key == key {
+			return of.values[i].Value, true
+		}
+	}
+	return "", false
+}
+
+func (of *said) set(key, value string) {
+	for i := range of.values {
+		if of.values[i].Key == key {
+			of.values[i].Value = value
+			return
+		}
+	}
+	of.values = append(of.values, engine.FileValue{Key: key, Value: value})
 }
 
 // all says what the file should hold of every task: at the start, and at the end, when it is known for sure
@@ -31,7 +63,7 @@ func newProjector(k *planfile.Keeper, p *plan.Plan) *projector {
 func (p *projector) all(s *engine.State) {
 	var changes []plan.Change
 	for id := range s.IDs() {
-		changes = p.task(changes, s, id, true)
+		changes = p.task(changes, s, id, p.of(id), true)
 	}
 	p.keeper.Set(p.planStatus(changes, s))
 }
@@ -40,26 +72,25 @@ func (p *projector) all(s *engine.State) {
 func (p *projector) seen(s *engine.State, events []engine.Event) {
 	var changes []plan.Change
 	p.batch++
-	first := func(id string) bool {
-		if id == "" || p.seenIn[id] == p.batch {
-			return false
-		}
-		p.seenIn[id] = p.batch
-		return true
-	}
-	say := func(id string, byHand bool) {
-		if !first(id) {
+	var say func(id string, byHand bool)
+	say = func(id string, byHand bool) {
+		if id == "" {
 			return
 		}
-		changes = p.task(changes, s, id, byHand)
-		if v, ok := s.Task(id); ok && first(v.Parent) {
-			changes = p.task(changes, s, v.Parent, false)
+		of := p.of(id)
+		if of.batch == p.batch {
+			return
+		}
+		of.batch = p.batch
+		changes = p.task(changes, s, id, of, byHand)
+		if v, ok := s.Task(id); ok && v.Parent != "" {
+			say(v.Parent, false)
 		}
 	}
-	var of []string
+	var ids []string
 	for i := range events {
-		of = tasksOf(of[:0], &events[i])
-		for _, id := range of {
+		ids = tasksOf(ids[:0], &events[i])
+		for _, id := range ids {
 			say(id, events[i].Type == engine.TaskSetByHand)
 		}
 	}
@@ -82,7 +113,7 @@ func tasksOf(out []string, ev *engine.Event) []string {
 
 // task adds what the file should hold of one task. With again, also what was said before: somebody may have
 // changed it since.
-func (p *projector) task(changes []plan.Change, s *engine.State, id string, again bool) []plan.Change {
+func (p *projector) task(changes []plan.Change, s *engine.State, id string, of *said, again bool) []plan.Change {
 	values, ok := s.Project(id)
 	if !ok {
 		return changes
@@ -93,12 +124,11 @@ func (p *projector) task(changes []plan.Change, s *engine.State, id string, agai
 		if key == engine.KeyRetriesUsed && p.plan.Dialect.Retries != "" {
 			key = p.plan.Dialect.Retries
 		}
-		at := value{id, key}
-		said, known := p.last[at]
-		if known && said == v.Value && !again || !known && says(inFile, v) {
+		last, known := of.value(key)
+		if known && last == v.Value && !again || !known && says(inFile, v) {
 			continue
 		}
-		p.last[at] = v.Value
+		of.set(key, v.Value)
 		changes = append(changes, plan.Change{Task: id, Key: key, Value: v.Value})
 	}
 	return changes

@@ -49,20 +49,22 @@ func spawn(s Spec) (int, error) {
 
 // fork starts the program in the way that costs least here.
 func fork(path string, argv, env []string, files [3]uintptr, s Spec) (int, error) {
-	program := vfork.Program{Files: files, Session: s.session}
-	var err error
-	if program.Path, err = syscall.BytePtrFromString(path); err != nil {
+	l := layouts.Get().(*layout)
+	defer layouts.Put(l)
+	places := []string{path, s.Dir}
+	l.room(places, argv, env)
+	at, err := l.add(places)
+	if err != nil {
 		return 0, err
 	}
+	program := vfork.Program{Path: at[0], Files: files, Session: s.session}
 	if s.Dir != "" {
-		if program.Dir, err = syscall.BytePtrFromString(s.Dir); err != nil {
-			return 0, err
-		}
+		program.Dir = at[1]
 	}
-	if program.Argv, err = syscall.SlicePtrFromStrings(argv); err != nil {
+	if program.Argv, err = l.add(argv); err != nil {
 		return 0, err
 	}
-	if program.Env, err = syscall.SlicePtrFromStrings(env); err != nil {
+	if program.Env, err = l.add(env); err != nil {
 		return 0, err
 	}
 	if pid, errno, ok := vfork.Start(program); ok && errno != 0 {

@@ -26,7 +26,8 @@ type Log interface {
 	// knows, 0 for a new run; when it is not the run's last, nothing is added and the error wraps
 	// ErrConflict. The events' Seq are set to after+1, after+2 ... in place, also when Append fails. When
 	// Append returns, the events survive the end of this process; Sync makes them survive a power loss.
-	// Appending no events does nothing. The run needs no PutRun first.
+	// Appending no events does nothing. The run needs no PutRun first. The events are the caller's again when Append
+	// returns.
 	Append(ctx context.Context, run string, after int64, events []engine.Event) error
 	// Read returns the events of a run behind after, oldest first, at most limit (0 is all). A run without
 	// events gives an empty slice. Fields that this version does not know are ignored, event types that it
