@@ -8,6 +8,9 @@
 // until the program begins, the child leaves what went wrong in the list itself; ForkExec has a pipe for that, whose end the parent
 // waits for with one more sleep and waking.
 //
+// A program that imports it is not sent SIGCHLD: each child is waited for, and the signal would interrupt a thread for
+// nothing.
+//
 // It does not know what a program is looked for by, or what a process is for. Start with Start. It imports nothing,
 // because it has to see the limit on open files before package syscall raises it.
 package vfork

@@ -10,6 +10,7 @@ const (
 	sysPrlimit64 = 302
 	sysSetpgid   = 109
 	sysSetsid    = 112
+	sysSigaction = 13
 	sysWait4     = 61
 
 	rlimitNofile = 7
@@ -65,6 +66,20 @@ var openFiles = func() *limit {
 		return nil
 	}
 	return l
+}()
+
+// hushed is true when the end of a child sends no signal. The runtime of Go has a handler for SIGCHLD that has nothing to
+// do: it interrupts a thread, often one that sleeps, for each child. By default none is sent; to ignore it, on the other
+// hand, would be to have no zombies to wait for. The runtime does not notice: in this program signal.Notify has no effect
+// for SIGCHLD.
+var hushed = func() bool {
+	var byDefault struct {
+		handler, flags, restorer uintptr
+		mask                     uint64
+	}
+	_, errno := rawCall(&call{number: sysSigaction, args: [4]uintptr{0: sigchld, 3: unsafe.Sizeof(byDefault.mask)},
+		pointers: [4]unsafe.Pointer{1: unsafe.Pointer(&byDefault)}})
+	return errno == 0
 }()
 
 // Start starts a program. ok is false when this cannot be done here in this way, and nothing has happened then.

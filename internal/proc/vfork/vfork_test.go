@@ -201,3 +201,18 @@ func deep(n int, f func() (int, error)) (int, error) {
 	pid, err := deep(n-1, f)
 	return pid + int(weight[n%len(weight)]), err
 }
+
+// The end of a child is waited for; it interrupts nobody besides.
+func TestTheEndOfAChildInterruptsNobody(t *testing.T) {
+	needed(t)
+	_, status := printed(t, byVfork, "exit 4", "", false)
+	assert.Equal(t, 4, status.ExitStatus())
+	own, err := os.ReadFile("/proc/self/status")
+	require.NoError(t, err)
+	_, line, _ := strings.Cut(string(own), "SigCgt:")
+	line, _, _ = strings.Cut(line, "\n")
+	caught, err := strconv.ParseUint(strings.TrimSpace(line), 16, 64)
+	require.NoError(t, err)
+	assert.NotZero(t, caught)
+	assert.Zero(t, caught&(1<<(syscall.SIGCHLD-1)))
+}
