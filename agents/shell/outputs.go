@@ -17,6 +17,12 @@ const maxOutputs = 1 << 20
 // takeOutputs reads the outputs a command has written to a file, and makes the file ready for the next
 // command unless it is to be kept. A missing or empty file is no outputs.
 func takeOutputs(file string, keep bool) (map[string]string, error) {
+	// Most commands write none, and to look costs less than to open.
+	var st syscall.Stat_t
+	if err := syscall.Lstat(file, &st); errors.Is(err, fs.ErrNotExist) ||
+		err == nil && st.Mode&syscall.S_IFMT == syscall.S_IFREG && st.Size == 0 {
+		return nil, nil
+	}
 	// A command may have put anything there; a named pipe must not make us wait.
 	fd, err := syscall.Open(file, syscall.O_RDWR|syscall.O_NONBLOCK|syscall.O_CLOEXEC|syscall.O_NOFOLLOW, 0)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -28,14 +34,9 @@ func takeOutputs(file string, keep bool) (map[string]string, error) {
 		}
 		return nil, fmt.Errorf("read the outputs in $BILLOW_OUTPUT: %w", err)
 	}
-	var st syscall.Stat_t
-	if err := syscall.Fstat(fd, &st); err == nil && st.Mode&syscall.S_IFMT == syscall.S_IFREG && st.Size == 0 {
-		_ = syscall.Close(fd)
-		return nil, nil
-	}
 	f := os.NewFile(uintptr(fd), file)
 	defer func() { _ = f.Close() }()
-	if st.Mode&syscall.S_IFMT != syscall.S_IFREG {
+	if err := syscall.Fstat(fd, &st); err != nil || st.Mode&syscall.S_IFMT != syscall.S_IFREG {
 		if !keep {
 			_ = os.RemoveAll(file)
 		}
