@@ -116,6 +116,25 @@ func (s *State) Tasks() []TaskView {
 	return out
 }
 
+// All gives what Tasks and, behind them, Gates give, one at a time.
+func (s *State) All() iter.Seq[TaskView] {
+	return func(yield func(TaskView) bool) {
+		if s.stale {
+			s.rebuild()
+		}
+		for i := range s.tasks {
+			if !s.tasks[i].Spec.Gate && !yield(s.view(i)) {
+				return
+			}
+		}
+		for k := range s.waves {
+			if g := s.waves[k].gate; g >= 0 && !yield(s.view(g)) {
+				return
+			}
+		}
+	}
+}
+
 // IDs are the ids of all tasks, in the order of Tasks.
 func (s *State) IDs() iter.Seq[string] {
 	return func(yield func(string) bool) {

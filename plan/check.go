@@ -17,6 +17,8 @@ type CheckOptions struct {
 	Agents func(name string) (known bool, hint string)
 	// DefaultAgent is who gets the tasks that name nobody and have no command; "" is nobody.
 	DefaultAgent string
+	// Schedule is what Order gives of the plan, where that is known; nil: Check finds it out.
+	Schedule *Schedule
 }
 
 // Rule is one thing that Check looks at.
@@ -69,7 +71,10 @@ func Rules() []Rule {
 // src gives the lines for the problems and may be nil. The problems are in the order of the file, those
 // without a place first. It takes time in proportion to the plan.
 func Check(p *Plan, src *Source, opts CheckOptions) []Problem {
-	c := &checker{plan: p, source: src, opts: opts, order: Order(p), look: 200_000, walk: 2_000_000}
+	c := &checker{plan: p, source: src, opts: opts, order: opts.Schedule, look: 200_000, walk: 2_000_000}
+	if c.order == nil {
+		c.order = Order(p)
+	}
 	for _, rule := range Rules() {
 		c.rule, c.alike = rule, 0
 		rule.check(c)

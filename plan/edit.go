@@ -54,19 +54,19 @@ func EditRange(p *Plan, src *Source, changes []Change, start, end int) ([]byte, 
 // to find out when the first task has ended is too late.
 func CanEdit(p *Plan, src *Source) []Problem {
 	var out []Problem
+	e := newEditor(src)
 	try := func(task string, target *Value, changes []Change) {
-		e := newEditor(src)
-		for _, g := range groupChanges(changes) {
-			for _, run := range g.runs() {
-				var refused *refusal
-				if err := e.set(target, run); errors.As(err, &refused) {
-					problem := src.problemAt("P009", Error, refused.pos, refused.Error(), refused.hint)
-					problem.Text, problem.Task = refused.text(), task
-					out = append(out, problem)
-					if refused.pos == target.Pos {
-						// Nothing of this task can be written: once is enough.
-						return
-					}
+		clear(e.begun)
+		e.splices = e.splices[:0]
+		for _, run := range (changeGroup{task, changes}).runs() {
+			var refused *refusal
+			if err := e.set(target, run); errors.As(err, &refused) {
+				problem := src.problemAt("P009", Error, refused.pos, refused.Error(), refused.hint)
+				problem.Text, problem.Task = refused.text(), task
+				out = append(out, problem)
+				if refused.pos == target.Pos {
+					// Nothing of this task can be written: once is enough.
+					return
 				}
 			}
 		}
@@ -74,11 +74,12 @@ func CanEdit(p *Plan, src *Source) []Problem {
 	if p.Root != nil && planHead(p).Pos.Line > 0 {
 		try("", planHead(p), []Change{{Key: "status", Value: "completed"}})
 	}
+	var changes []Change
 	for _, task := range p.Tasks {
 		if task.Source == nil {
 			continue
 		}
-		changes := []Change{{task.ID, "status", string(Completed)}}
+		changes = append(changes[:0], Change{task.ID, "status", string(Completed)})
 		for _, key := range []string{"retries_used", "blocked_reason", "approval_state", "approval_reason"} {
 			if task.Source.Get(key) != nil {
 				changes = append(changes, Change{task.ID, key, "1"})

@@ -13,8 +13,10 @@ import (
 // needs_revision and needs_replan read as Pending: the task has to run again, and Task.RawStatus keeps
 // the reason. in_progress stays InProgress: only the run's log knows whether somebody is still at it.
 func ParseStatus(raw string) (Status, bool) {
-	if word := strings.TrimFunc(raw, isSign); word != "" {
-		raw = word
+	if !isWord(raw) {
+		if word := strings.TrimFunc(raw, isSign); word != "" {
+			raw = word
+		}
 	}
 	switch statusWord(raw) {
 	case "", "pending", "not_started", "open", "backlog", "todo", "to_do", "ready", "queued", "waiting",
@@ -51,10 +53,23 @@ func statusWords() []string {
 // statusWord brings a word to the one spelling the tables use: "In Progress" and "IN-PROGRESS" become
 // "in_progress".
 func statusWord(raw string) string {
+	if isWord(raw) {
+		return raw
+	}
 	return strings.Map(func(c rune) rune {
 		if c == '-' || c == ' ' {
 			return '_'
 		}
 		return c
 	}, strings.ToLower(strings.TrimSpace(raw)))
+}
+
+// isWord is true of a word as statusWord makes them, which most are already.
+func isWord(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c != '_' && (c < 'a' || c > 'z') {
+			return false
+		}
+	}
+	return true
 }

@@ -78,7 +78,7 @@ func (s *Service) Blocked(ctx context.Context, r BlockedRequest) (*BlockedRespon
 	}
 	resp := &BlockedResponse{Plan: v.o.Path, PlanID: v.state.PlanID(), Run: v.run.ID, Live: v.live, Tasks: []BlockedTask{},
 		Now: s.Now().UTC()}
-	for _, t := range withGates(v.state) {
+	for t := range v.state.All() {
 		// Of a foreach, it is the items that wait.
 		if t.State == engine.Blocked && !t.Removed && !t.Expanded {
 			resp.Tasks = append(resp.Tasks, v.blocked(t))

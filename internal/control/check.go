@@ -120,7 +120,7 @@ func (s *Service) throughFaults(o *Opened) (problems []plan.Problem, repaired bo
 		return problems, false
 	}
 	o.Doc, o.Schedule = mended.Document, plan.Order(mended.Document.Plan)
-	for _, p := range append(slices.Clone(o.Doc.Problems), s.check(o, o.Doc)...) {
+	for _, p := range append(slices.Clone(o.Doc.Problems), s.check(o, o.Doc, o.Schedule)...) {
 		// Its edits would be those of another text.
 		p.Repaired, p.Fix = true, nil
 		problems = append(problems, p)

@@ -246,13 +246,14 @@ func (s *Service) study(o *Opened) {
 	if o.Doc.Plan == nil {
 		return
 	}
-	o.Problems = append(o.Problems, s.check(o, o.Doc)...)
 	o.Schedule = plan.Order(o.Doc.Plan)
+	o.Problems = append(o.Problems, s.check(o, o.Doc, o.Schedule)...)
 }
 
 // check runs the rules of the plan package, and what only the configuration can tell.
-func (s *Service) check(o *Opened, doc *plan.Document) []plan.Problem {
+func (s *Service) check(o *Opened, doc *plan.Document, order *plan.Schedule) []plan.Problem {
 	return plan.Check(doc.Plan, doc.Source, plan.CheckOptions{
+		Schedule:     order,
 		DefaultAgent: o.Config.DefaultAgent,
 		Agents: func(name string) (bool, string) {
 			_, known := o.Config.Agent(name)

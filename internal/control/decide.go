@@ -198,7 +198,7 @@ func (d decision) chosen(s *engine.State, o *Opened, named []string) ([]string, 
 		return nil, fmt.Errorf("%w: name the tasks to %s", ErrUsage, d.verb)
 	}
 	var ids []string
-	for _, v := range withGates(s) {
+	for v := range s.All() {
 		if d.choose(v) && !v.Removed {
 			ids = append(ids, v.ID)
 		}

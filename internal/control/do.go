@@ -445,7 +445,7 @@ func (d *doing) outcome(ctx context.Context) error {
 		class, _ := plan.ParseClass(rev.Class)
 		d.st.Assessment.Raise(class, "revision", strings.Join(rev.Reasons, ", "))
 	}
-	for _, t := range withGates(v.state) {
+	for t := range v.state.All() {
 		if t.Removed || t.Parent != "" || t.Gate && t.Attempt == 0 {
 			continue
 		}

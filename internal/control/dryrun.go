@@ -258,7 +258,7 @@ func (d *dry) run() error {
 			return err
 		}
 	}
-	for _, t := range withGates(d.state) {
+	for t := range d.state.All() {
 		if asksApproval(t) {
 			if err := d.approve(t.ID, t.Reason); err != nil {
 				return err

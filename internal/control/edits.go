@@ -107,13 +107,13 @@ func (r *runner) letGo(ctx context.Context) error {
 // edited turns what somebody did to the plan file into events, if the plan is still one that can run.
 func (r *runner) edited(s *engine.State, e planfile.Edited) []engine.Event {
 	e.Doc = r.laterRevisions(r.withEdits(e.Doc, e.Unfit), e.Revised)
-	problems := append(slices.Clone(e.Doc.Problems), r.check(r.o, e.Doc)...)
+	sched := plan.Order(e.Doc.Plan)
+	problems := append(slices.Clone(e.Doc.Problems), r.check(r.o, e.Doc, sched)...)
 	if errs := plan.Errors(problems); len(errs) > 0 {
 		p := errs[0]
 		r.notice("warning", "%s:%d: %s; the edit takes effect when that is mended", r.o.named(p.File), p.Line, p.Text)
 		return nil
 	}
-	sched := plan.Order(e.Doc.Plan)
 	events := s.Diff(r.specs(e.Doc.Plan, sched, true), "file")
 	gates := r.gateEvents(s, e.Doc.Plan, sched)
 	for _, c := range e.ByHand {

@@ -160,9 +160,6 @@ func (r *runner) readyGates(ctx context.Context) error {
 	return err
 }
 
-// withGates are the tasks of a run and, behind them, its gates.
-func withGates(s *engine.State) []engine.TaskView { return append(s.Tasks(), s.Gates()...) }
-
 // gateTask is a gate as a task, for whatever asks a task what it is.
 func (w *World) gateTask(t engine.TaskView) *plan.Task {
 	return &plan.Task{ID: t.ID, Title: gateTitle(w.state, t), Agent: t.Agent}

@@ -140,7 +140,7 @@ func (l *openedLogs) fold(ctx context.Context, r LogsRequest) error {
 		return nil
 	}
 	var ids []string
-	for _, t := range withGates(l.state) {
+	for t := range l.state.All() {
 		ids = append(ids, t.ID)
 	}
 	hint := ""

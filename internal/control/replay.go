@@ -81,7 +81,7 @@ func (r *ReplayResponse) fill(state *engine.State) error {
 	r.Counts, r.Waves, r.Next = state.Counts(), state.Waves(), commandsOf(state)
 	r.Event.Seq = state.Seq()
 	r.Tasks = []StatusTask{}
-	for _, v := range withGates(state) {
+	for v := range state.All() {
 		if v.Removed {
 			continue
 		}
@@ -272,7 +272,7 @@ func (t *told) compare(folded, kept *engine.State) (string, error) {
 	if bytes.Equal(want, got) {
 		return "", nil
 	}
-	for _, v := range withGates(folded) {
+	for v := range folded.All() {
 		if k, ok := kept.Task(v.ID); !ok || k.State != v.State {
 			return fmt.Sprintf("%s: after event %d task %s is %s, but %q was kept", t.name(), folded.Seq(), v.ID, v.State, k.State), nil
 		}

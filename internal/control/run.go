@@ -249,6 +249,7 @@ type runner struct {
 	free bool
 	// first is the event a new run begins with, until it is written down; earlier the run before it.
 	first   engine.Event
+	kept    <-chan error // told when the text of the file is in the store
 	earlier earlierRun
 	world   *World
 	keeper  *planfile.Keeper
@@ -371,7 +372,7 @@ func (r *runner) end(ctx context.Context, driven Driven, driveErr error) (*RunRe
 func (r *runner) left(s *engine.State, run string) []Left {
 	var out []Left
 	v := &viewed{o: r.o, state: s}
-	for _, t := range withGates(s) {
+	for t := range s.All() {
 		if t.Removed || t.Parent != "" || t.State == engine.Done || t.State == engine.Skipped || t.Gate && t.State == engine.Waiting {
 			continue
 		}

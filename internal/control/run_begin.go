@@ -113,7 +113,7 @@ func (r *runner) begin(ctx context.Context, id string) error {
 		}
 		r.dropped = droppedIn(state)
 		if r.r.Fresh {
-			return r.conceive(id)
+			return r.prepare(ctx, id)
 		}
 		if state.Seq() > 0 && state.Finished() == "" {
 			r.stored, r.state, r.resumed = runs[0], state, true
@@ -121,7 +121,7 @@ func (r *runner) begin(ctx context.Context, id string) error {
 		}
 		r.earlier = earlierRun{runs[0].ID, state}
 	}
-	return r.conceive(id)
+	return r.prepare(ctx, id)
 }
 
 // droppedIn are the tasks that are no part of a run any more because the plan was revised.
@@ -137,10 +137,22 @@ func droppedIn(s *engine.State) map[string]bool {
 
 // startNew begins a new run from what the file says.
 func (r *runner) startNew(ctx context.Context, id string) error {
-	if err := r.conceive(id); err != nil {
+	if err := r.prepare(ctx, id); err != nil {
 		return err
 	}
 	return r.record(ctx)
+}
+
+// prepare conceives a new run and keeps the text of the file beside it, because of a large plan both take their time;
+// record waits for that.
+func (r *runner) prepare(ctx context.Context, id string) error {
+	kept := make(chan error, 1)
+	go func() {
+		_, err := r.log.PutBlob(ctx, r.o.Data)
+		kept <- err
+	}()
+	r.kept = kept
+	return r.conceive(id)
 }
 
 // conceive makes a new run from what the file says and writes nothing.
@@ -157,7 +169,7 @@ func (r *runner) conceive(id string) error {
 
 // record writes a new run down: the plan's bytes, and the event it begins with.
 func (r *runner) record(ctx context.Context) error {
-	if _, err := r.log.PutBlob(ctx, r.o.Data); err != nil {
+	if err := <-r.kept; err != nil {
 		return err
 	}
 	if err := r.log.PutRun(ctx, r.stored); err != nil {

@@ -111,7 +111,7 @@ func (v *viewed) next() []string {
 	at := " -p " + ShellWord(v.o.Path)
 	var asked, failed []string
 	ready := false
-	for _, t := range withGates(v.state) {
+	for t := range v.state.All() {
 		switch {
 		case t.Removed || t.Parent != "":
 		case asksApproval(t) || asksQuestion(t):
@@ -302,7 +302,7 @@ func (s *Service) Explain(ctx context.Context, r ExplainRequest) ([]Explained, e
 	}
 	ids := r.Tasks
 	if len(ids) == 0 {
-		for _, t := range withGates(v.state) {
+		for t := range v.state.All() {
 			if t.State != engine.Done && t.State != engine.Skipped && !t.Removed && (!t.Gate || t.State != engine.Waiting || v.state.Due(t.ID)) {
 				ids = append(ids, t.ID)
 			}
