@@ -177,6 +177,7 @@ func (f *finder) tasks(v *Value, wave int, grouped bool) {
 	switch {
 	case v.IsNull():
 	case v.Kind == List:
+		f.items = slices.Grow(f.items, min(len(v.Items), f.r.opts.Limits.withDefaults().MaxTasks))
 		for _, t := range v.Items {
 			f.entry(item{value: t, wave: wave, grouped: grouped}, v)
 		}
