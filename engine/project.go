@@ -29,12 +29,12 @@ const (
 // maxReason bounds what is written into the plan file of a reason, in characters.
 const maxReason = 300
 
-// Project says what the plan file should hold of a task. ok is false for tasks that are not in the file:
+// Project adds to values what the plan file should hold of a task. ok is false for tasks that are not in the file:
 // items of a foreach, gates, and tasks that were removed from it.
-func (s *State) Project(id string) (values []FileValue, ok bool) {
+func (s *State) Project(values []FileValue, id string) (_ []FileValue, ok bool) {
 	i, ok := s.index[id]
 	if !ok || s.tasks[i].Parent != "" || s.tasks[i].Removed && !s.tasks[i].Dropped || s.tasks[i].Spec.Gate {
-		return nil, false
+		return values, false
 	}
 	t := &s.tasks[i]
 	values = append(values, FileValue{KeyStatus, string(t.State.Status())}, FileValue{KeyBlockedReason, s.fileReason(i)},

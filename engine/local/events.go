@@ -360,6 +360,8 @@ func (d *driver) flushClaims() {
 	for _, ev := range claims {
 		d.apply(ev, true)
 	}
+	clear(claims)
+	d.claims = claims[:0]
 }
 
 // commit writes the batch. When somebody else has appended first, the state is folded anew with what they

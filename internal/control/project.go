@@ -15,6 +15,9 @@ type projector struct {
 	said   map[string]*said
 	status string
 	batch  int // of events, counted from 1
+	// changes and values are room for those of a batch and of a task.
+	changes []plan.Change
+	values  []engine.FileValue
 }
 
 // said is what was said of one task.
@@ -70,7 +73,7 @@ func (p *projector) all(s *engine.State) {
 
 // seen says what has changed with these events.
 func (p *projector) seen(s *engine.State, events []engine.Event) {
-	var changes []plan.Change
+	changes := p.changes[:0]
 	p.batch++
 	var say func(id string, byHand bool)
 	say = func(id string, byHand bool) {
@@ -94,6 +97,7 @@ func (p *projector) seen(s *engine.State, events []engine.Event) {
 			say(id, events[i].Type == engine.TaskSetByHand)
 		}
 	}
+	p.changes = changes
 	if len(changes) > 0 {
 		p.keeper.Set(changes)
 	}
@@ -114,10 +118,11 @@ func tasksOf(out []string, ev *engine.Event) []string {
 // task adds what the file should hold of one task. With again, also what was said before: somebody may have
 // changed it since.
 func (p *projector) task(changes []plan.Change, s *engine.State, id string, of *said, again bool) []plan.Change {
-	values, ok := s.Project(id)
+	values, ok := s.Project(p.values[:0], id)
 	if !ok {
 		return changes
 	}
+	p.values = values
 	inFile := p.plan.Task(id)
 	for _, v := range values {
 		key := v.Key

@@ -113,7 +113,7 @@ func (r *runner) withStatuses() []byte {
 	p, src := r.o.Plan(), r.o.Doc.Source
 	var changes []plan.Change
 	for _, t := range p.Tasks {
-		values, _ := r.state.Project(t.ID)
+		values, _ := r.state.Project(nil, t.ID)
 		for _, v := range values {
 			if (v.Key == engine.KeyStatus || v.Key == engine.KeyBlockedReason) && !says(t, v) {
 				changes = append(changes, plan.Change{Task: t.ID, Key: v.Key, Value: v.Value})

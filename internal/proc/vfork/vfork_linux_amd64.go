@@ -22,11 +22,13 @@ const (
 	cloneClearSighand = 0x100000000
 )
 
-// The errors of clone3 that say that there is no such call, or that what confines this process forbids it.
+// The errors of clone3 that say that there is no such call, or that what confines this process forbids it; and that of a
+// call that a signal has interrupted.
 const (
 	eperm  = 1
 	einval = 22
 	enosys = 38
+	eintr  = 4
 )
 
 // call is a system call with its arguments, each a number or a pointer, and how it failed, 0 if it did not or was not
@@ -40,7 +42,10 @@ type call struct {
 
 // cloneArgs is struct clone_args as it was first, CLONE_ARGS_SIZE_VER0.
 type cloneArgs struct {
-	flags, pidfd, childTID, parentTID, exitSignal, stack, stackSize, tls uint64
+	flags      uint64
+	_          [3]uint64 // pidfd, child_tid, parent_tid
+	exitSignal uint64
+	_          [3]uint64 // stack, stack_size, tls: those of the parent
 }
 
 // cloneExec makes a child that goes through the calls, of which the last is execve, and ends if one fails. It returns
@@ -60,27 +65,31 @@ type limit struct{ soft, hard uint64 }
 // openFiles is the limit on open files that this process was started with. Package syscall raises it for us when it is
 // initialised, which is after this package, and children are to have what billow was given: a program that uses
 // select(2) cannot take more than 1024.
-var openFiles = func() *limit {
+var openFiles = atStart()
+
+func atStart() *limit {
+	hush()
 	l := new(limit)
-	if _, errno := rawCall(&call{sysPrlimit64, [4]uintptr{1: rlimitNofile}, [4]unsafe.Pointer{3: unsafe.Pointer(l)}, 0}); errno != 0 {
+	if _, errno := rawCall(&call{number: sysPrlimit64, args: [4]uintptr{1: rlimitNofile},
+		pointers: [4]unsafe.Pointer{3: unsafe.Pointer(l)}}); errno != 0 {
 		return nil
 	}
 	return l
-}()
+}
 
-// hushed is true when the end of a child sends no signal. The runtime of Go has a handler for SIGCHLD that has nothing to
+// hush sees to it that the end of a child sends no signal. The runtime of Go has a handler for SIGCHLD that has nothing to
 // do: it interrupts a thread, often one that sleeps, for each child. By default none is sent; to ignore it, on the other
 // hand, would be to have no zombies to wait for. The runtime does not notice: in this program signal.Notify has no effect
 // for SIGCHLD.
-var hushed = func() bool {
+func hush() {
 	var byDefault struct {
 		handler, flags, restorer uintptr
 		mask                     uint64
 	}
-	_, errno := rawCall(&call{number: sysSigaction, args: [4]uintptr{0: sigchld, 3: unsafe.Sizeof(byDefault.mask)},
+	// Where it fails, the signal comes as before.
+	_, _ = rawCall(&call{number: sysSigaction, args: [4]uintptr{0: sigchld, 3: unsafe.Sizeof(byDefault.mask)},
 		pointers: [4]unsafe.Pointer{1: unsafe.Pointer(&byDefault)}})
-	return errno == 0
-}()
+}
 
 // Start starts a program. ok is false when this cannot be done here in this way, and nothing has happened then.
 func Start(p Program) (pid int, errno uintptr, ok bool) {
@@ -123,8 +132,10 @@ func Start(p Program) (pid int, errno uintptr, ok bool) {
 	}
 	for i := range list {
 		if errno = list[i].errno; errno != 0 {
-			// The child is dead; nobody else is to hear of it.
-			_, _ = rawCall(&call{number: sysWait4, args: numbers{uintptr(pid)}})
+			// The child is dead, or about to be; nobody else is to hear of it.
+			for again := uintptr(eintr); again == eintr; {
+				_, again = rawCall(&call{number: sysWait4, args: numbers{uintptr(pid)}})
+			}
 			return 0, errno, true
 		}
 	}
