@@ -81,7 +81,7 @@ func run(o options) error {
 	fmt.Fprintf(&b, "# Measured\n\n%d processors, %s/%s, -j %d, medians of %d interleaved rounds, everything on (log, write-back, log files). "+
 		"The floor starts the same program as often and does nothing else; only ratios within a table are worth anything.\n",
 		runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, o.jobs, o.rounds)
-	flat := map[job]time.Duration{}
+	took, floors := map[job]time.Duration{}, map[job]time.Duration{}
 	for _, j := range todo {
 		program := map[string]string{"true": "/bin/true", "one": one}[j.cmd]
 		if program == "" {
@@ -92,14 +92,14 @@ func run(o options) error {
 			return err
 		}
 		table(&b, j, rows)
-		flat[j] = median(rows[1].samples, wall)
+		floors[j], took[j] = median(rows[0].samples, wall), median(rows[1].samples, wall)
 		fmt.Fprintf(os.Stderr, "measured %s %d %s\n", j.shape, j.n, j.cmd)
 	}
 	if o.only != "" {
 		fmt.Print(b.String())
 		return nil
 	}
-	flatness(&b, flat)
+	flatness(&b, took, floors)
 	first, err := firstTask(work, o)
 	if err != nil {
 		return err

@@ -38,14 +38,15 @@ func table(b *strings.Builder, j job, rows []row) {
 }
 
 // flatness writes what a further task costs, between one size of the layered graph and the next: what starting
-// costs is in both and falls out.
-func flatness(b *strings.Builder, took map[job]time.Duration) {
-	b.WriteString("\n## What a further task costs\n\n| from | to | per task |\n| ---: | ---: | ---: |\n")
+// costs is in both and falls out. The floor stands beside it, because half an hour lies between the sizes.
+func flatness(b *strings.Builder, took, floor map[job]time.Duration) {
+	b.WriteString("\n## What a further task costs\n\n| from | to | per task | floor | × floor |\n| ---: | ---: | ---: | ---: | ---: |\n")
 	from := job{"layered", 1_000, "true"}
 	for _, n := range []int{10_000, 100_000} {
 		to := job{"layered", n, "true"}
-		each := (took[to] - took[from]) / time.Duration(to.n-from.n)
-		fmt.Fprintf(b, "| %d | %d | %v |\n", from.n, to.n, each.Round(time.Microsecond))
+		each := func(of map[job]time.Duration) time.Duration { return (of[to] - of[from]) / time.Duration(to.n-from.n) }
+		fmt.Fprintf(b, "| %d | %d | %v | %v | %.2f |\n", from.n, to.n, each(took).Round(time.Microsecond),
+			each(floor).Round(time.Microsecond), float64(each(took))/float64(each(floor)))
 		from = to
 	}
 }

@@ -80,13 +80,15 @@ func CanEdit(p *Plan, src *Source) []Problem {
 			continue
 		}
 		changes = append(changes[:0], Change{task.ID, "status", string(Completed)})
-		for _, key := range []string{"retries_used", "blocked_reason", "approval_state", "approval_reason"} {
-			if task.Source.Get(key) != nil {
+		// In the order of keyRank.
+		for _, key := range []string{"retries_used", "flags", "approval_state", "approval_reason", "blocked_reason"} {
+			switch {
+			case task.Source.Get(key) == nil:
+			case key == "flags":
+				changes = append(changes, Change{task.ID, "flags.retries_used", "1"}, Change{task.ID, "flags.flaky", "true"})
+			default:
 				changes = append(changes, Change{task.ID, key, "1"})
 			}
-		}
-		if task.Source.Get("flags") != nil {
-			changes = append(changes, Change{task.ID, "flags.retries_used", "1"}, Change{task.ID, "flags.flaky", "true"})
 		}
 		try(task.ID, task.Source, changes)
 	}

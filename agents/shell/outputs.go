@@ -17,10 +17,10 @@ const maxOutputs = 1 << 20
 // takeOutputs reads the outputs a command has written to a file, and makes the file ready for the next
 // command unless it is to be kept. A missing or empty file is no outputs.
 func takeOutputs(file string, keep bool) (map[string]string, error) {
-	// Most commands write none, and to look costs less than to open.
+	// Most commands write none, and to look costs less than to open. A file that the next could not write to is not left.
 	var st syscall.Stat_t
-	if err := syscall.Lstat(file, &st); errors.Is(err, fs.ErrNotExist) ||
-		err == nil && st.Mode&syscall.S_IFMT == syscall.S_IFREG && st.Size == 0 {
+	if err := syscall.Lstat(file, &st); errors.Is(err, fs.ErrNotExist) || err == nil && st.Size == 0 &&
+		st.Mode&syscall.S_IFMT == syscall.S_IFREG && st.Mode&0o600 == 0o600 {
 		return nil, nil
 	}
 	// A command may have put anything there; a named pipe must not make us wait.

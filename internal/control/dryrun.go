@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -258,7 +259,7 @@ func (d *dry) run() error {
 			return err
 		}
 	}
-	for t := range d.state.All() {
+	for _, t := range slices.Collect(d.state.All()) {
 		if asksApproval(t) {
 			if err := d.approve(t.ID, t.Reason); err != nil {
 				return err

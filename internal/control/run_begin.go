@@ -100,7 +100,7 @@ func (r *runner) specs(p *plan.Plan, sched *plan.Schedule, hand bool) []engine.T
 	return specs
 }
 
-// begin folds the run that is to go on, or makes a new one, which is not written down yet.
+// begin folds the run that is to go on, or makes a new one, of which nothing is written down yet but the text of the file.
 func (r *runner) begin(ctx context.Context, id string) error {
 	runs, err := r.log.Runs(ctx, r.o.Key, 1)
 	if err != nil {

@@ -38,6 +38,8 @@ type call struct {
 	args     [4]uintptr
 	pointers [4]unsafe.Pointer
 	errno    uintptr
+	// may is 1 where the child goes on though it fails; errno stays 0 then.
+	may uintptr
 }
 
 // cloneArgs is struct clone_args as it was first, CLONE_ARGS_SIZE_VER0.
@@ -69,12 +71,24 @@ var openFiles = atStart()
 
 func atStart() *limit {
 	hush()
+	return openFilesNow()
+}
+
+// openFilesNow is the limit on open files as it is, nil where the system does not say.
+func openFilesNow() *limit {
 	l := new(limit)
 	if _, errno := rawCall(&call{number: sysPrlimit64, args: [4]uintptr{1: rlimitNofile},
 		pointers: [4]unsafe.Pointer{3: unsafe.Pointer(l)}}); errno != 0 {
 		return nil
 	}
 	return l
+}
+
+// raised is true while the limit is what package syscall made of it. What somebody else has set since is for children,
+// too.
+func raised() bool {
+	now := openFilesNow()
+	return openFiles != nil && now != nil && now.hard == openFiles.hard && now.soft == openFiles.hard-1
 }
 
 // hush sees to it that the end of a child sends no signal. The runtime of Go has a handler for SIGCHLD that has nothing to
@@ -117,8 +131,9 @@ func Start(p Program) (pid int, errno uintptr, ok bool) {
 		}
 		add(sysDup3, numbers{from, uintptr(to)}, pointers{})
 	}
-	if openFiles != nil {
+	if raised() {
 		add(sysPrlimit64, numbers{1: rlimitNofile}, pointers{2: unsafe.Pointer(openFiles)})
+		list[n-1].may = 1
 	}
 	add(sysExecve, numbers{}, pointers{unsafe.Pointer(p.Path), unsafe.Pointer(&p.Argv[0]), unsafe.Pointer(&p.Env[0])})
 	args := cloneArgs{flags: cloneVM | cloneVfork | cloneClearSighand, exitSignal: sigchld}

@@ -3,7 +3,7 @@
 #define SYS_exit 60
 #define SYS_clone3 435
 #define SIZEOF_cloneArgs 64
-#define SIZEOF_call 80
+#define SIZEOF_call 88
 
 // ARGUMENTS puts where the system looks for them those of the call at R12: each is a number or a pointer.
 #define ARGUMENTS \
@@ -41,12 +41,15 @@ child:
 	ARGUMENTS
 	SYSCALL
 	CMPQ	AX, $0xfffffffffffff001
-	JCC	over
+	JCC	amiss
+next:
 	ADDQ	$SIZEOF_call, R12
 	DECQ	R13
 	JNE	child
 	INT	$3 // execve does not return
-over:
+amiss:
+	CMPQ	80(R12), $0
+	JNE	next
 	NEGQ	AX
 	MOVQ	AX, 72(R12)
 	MOVL	$SYS_exit, AX

@@ -110,12 +110,15 @@ exit 7`
 	assert.Equal(t, syscall.SIGTERM, status.Signal(), "the handler of this process is not the child's")
 }
 
-// Package syscall raises the limit on open files for this process; children have what it was started with.
+// Package syscall raises the limit on open files for this process; children have what it was started with, unless somebody
+// has set another since.
 func TestTheLimitOnOpenFilesIsTheOneWeWereGiven(t *testing.T) {
 	const inner = "VFORK_TEST_LIMIT"
 	if os.Getenv(inner) != "" {
-		out, _ := printed(t, byVfork, "echo limit $(ulimit -Sn)", "", false)
-		t.Log(out)
+		given, _ := printed(t, byVfork, "echo limit $(ulimit -Sn)", "", false)
+		require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: 77, Max: 99}))
+		set, _ := printed(t, byVfork, "echo limits $(ulimit -Sn) $(ulimit -Hn)", "", false)
+		t.Log(given + set)
 		return
 	}
 	needed(t)
@@ -123,7 +126,8 @@ func TestTheLimitOnOpenFilesIsTheOneWeWereGiven(t *testing.T) {
 	cmd.Env = append(os.Environ(), inner+"=1")
 	out, err := cmd.CombinedOutput()
 	require.NoError(t, err, string(out))
-	assert.Contains(t, string(out), "limit 123")
+	assert.Contains(t, string(out), "limit 123\n")
+	assert.Contains(t, string(out), "limits 77 99\n")
 }
 
 func TestWhatCannotBeStartedIsSaidAndLeavesNoChild(t *testing.T) {
