@@ -33,7 +33,7 @@ func TestKeptHistoriesFoldAsTheyDid(t *testing.T) {
 			require.NoError(t, err)
 			var b strings.Builder
 			fmt.Fprintf(&b, "run %s\n", s.Finished())
-			for _, v := range append(s.Tasks(), s.Gates()...) {
+			for v := range s.All() {
 				why, err := s.Why(v.ID)
 				require.NoError(t, err)
 				fmt.Fprintf(&b, "%s: %s, attempt %d, retries %d: %s\n", v.ID, v.State, v.Attempt, v.Retries, why)

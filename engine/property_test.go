@@ -252,7 +252,7 @@ func (p *player) asksAgain() bool {
 }
 
 // all are the tasks and the gates.
-func (p *player) all() []TaskView { return append(p.s.Tasks(), p.s.Gates()...) }
+func (p *player) all() []TaskView { return slices.Collect(p.s.All()) }
 
 // wave are the tasks that a gate is about.
 func (p *player) wave(gate TaskView) []TaskView {

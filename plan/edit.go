@@ -79,10 +79,11 @@ func CanEdit(p *Plan, src *Source) []Problem {
 		if task.Source == nil {
 			continue
 		}
-		changes = append(changes[:0], Change{task.ID, "status", string(Completed)})
-		// In the order of keyRank.
-		for _, key := range []string{"retries_used", "flags", "approval_state", "approval_reason", "blocked_reason"} {
+		changes = changes[:0]
+		for _, key := range keyOrder() {
 			switch {
+			case key == "status":
+				changes = append(changes, Change{task.ID, key, string(Completed)})
 			case task.Source.Get(key) == nil:
 			case key == "flags":
 				changes = append(changes, Change{task.ID, "flags.retries_used", "1"}, Change{task.ID, "flags.flaky", "true"})
@@ -159,9 +160,13 @@ func groupChanges(changes []Change) []changeGroup {
 	return groups
 }
 
-// keyRank is the order in which keys stand when several are inserted at one place.
+// keyOrder is the order in which keys stand when several are inserted at one place.
+func keyOrder() []string {
+	return []string{"status", "retries_used", "flags", "approval_state", "approval_reason", "blocked_reason"}
+}
+
 func keyRank(key string) int {
-	order := []string{"status", "retries_used", "flags", "approval_state", "approval_reason", "blocked_reason"}
+	order := keyOrder()
 	first, _, _ := strings.Cut(key, ".")
 	if i := slices.Index(order, first); i >= 0 {
 		return i

@@ -119,7 +119,7 @@ func (s *sim) fold() *engine.State {
 // somebodyHelps approves what was denied because nobody was there, and retries what else is blocked.
 func (s *sim) somebodyHelps() {
 	state := s.fold()
-	for _, v := range append(state.Tasks(), state.Gates()...) {
+	for v := range state.All() {
 		if v.State == engine.Blocked {
 			require.Zero(s, v.Deadline, "%s: its time is not awaited", v.ID)
 			ev := engine.Event{At: time.Now().UTC(), Type: engine.RetryAsked, Task: v.ID, By: "someone"}

@@ -3,6 +3,7 @@ package text
 import (
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -193,7 +194,7 @@ func (p *Progress) last() {
 func (p *Progress) Started(s control.Started) {
 	st := &start{Started: s, at: p.o.Now()}
 	if p.o.Live && s.Output != "plain" || p.asks.on {
-		st.tasks = append(s.State.Tasks(), s.State.Gates()...)
+		st.tasks = slices.Collect(s.State.All())
 	}
 	if p.o.Live && s.Output != "plain" {
 		st.took = make(map[string]time.Duration, len(s.Durations))
